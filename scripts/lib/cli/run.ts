@@ -1,0 +1,78 @@
+// The only place that sets the exit code: runs a script's main function and turns what it throws into one.
+import { realpathSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
+import { formatProblem, ProblemError, UsageError } from '../problem.ts'
+import { type Command, type Flag, type Parsed, parseCommand, renderHelp } from './command.ts'
+import { createUi, type Ui } from './ui.ts'
+
+/** What a script's main function gets. `signal` aborts on SIGINT and SIGTERM. */
+export type Call<F extends Record<string, Flag>> = Omit<Parsed<F>, 'help'> & { ui: Ui; signal: AbortSignal }
+
+export type Script = (args: readonly string[], signal: AbortSignal) => Promise<number>
+
+/** Why an AbortSignal of the runner fired. */
+export class Interrupted extends Error {
+  override name = 'Interrupted'
+  readonly exitCode: number
+  constructor(name: 'SIGINT' | 'SIGTERM') {
+    super(`interrupted by ${name}`)
+    this.exitCode = name === 'SIGINT' ? 130 : 143
+  }
+}
+
+/** A script from its command definition and its main function, which returns the exit code. */
+export function script<F extends Record<string, Flag>>(command: Command<F>, main: (call: Call<F>) => Promise<number>): Script {
+  return async (args, signal) => {
+    const { help, ...parsed } = parseCommand(command, args)
+    if (help) {
+      process.stdout.write(renderHelp(command))
+      return 0
+    }
+    return main({ ...parsed, ui: createUi({ json: (parsed.flags as { json?: boolean }).json === true }), signal })
+  }
+}
+
+/**
+ * Runs `script` when the file of `meta` was started directly, also through a symbolic link.
+ * Exit codes: what the script returns; 1 for a ProblemError; 2 for a UsageError; 130/143 when interrupted;
+ * 70 with a stack trace for anything else.
+ */
+export async function runIfMain(meta: ImportMeta, script: Script): Promise<void> {
+  if (!process.argv[1] || meta.url !== pathToFileURL(realpathSync(process.argv[1])).href) return
+  const args = process.argv.slice(2)
+  const controller = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      // A second signal means that the orderly way takes too long for its sender.
+      if (controller.signal.aborted) process.exit((controller.signal.reason as Interrupted).exitCode)
+      controller.abort(new Interrupted(name))
+    })
+  }
+  // `| head` closes stdout early; that is no defect.
+  process.stdout.on('error', (failure: NodeJS.ErrnoException) => process.exit(failure.code === 'EPIPE' ? 0 : 70))
+  process.exitCode = await exitCodeOf(script, args, controller.signal)
+}
+
+async function exitCodeOf(script: Script, args: readonly string[], signal: AbortSignal): Promise<number> {
+  try {
+    const code = await script(args, signal)
+    return signal.aborted ? (signal.reason as Interrupted).exitCode : code
+  } catch (failure) {
+    if (signal.aborted) {
+      const reason = signal.reason as Interrupted
+      process.stderr.write(`${reason.message}\n`)
+      return reason.exitCode
+    }
+    if (failure instanceof UsageError) {
+      process.stderr.write(`${failure.message}\nSee --help.\n`)
+      return 2
+    }
+    if (failure instanceof ProblemError) {
+      if (args.includes('--json')) process.stdout.write(`${JSON.stringify({ ok: false, problems: failure.problems }, null, 2)}\n`)
+      else process.stderr.write(`${failure.problems.map(formatProblem).join('\n')}\n`)
+      return 1
+    }
+    process.stderr.write(`a defect in the suite, please report it:\n${(failure as Error)?.stack ?? String(failure)}\n`)
+    return 70
+  }
+}

@@ -1,0 +1,36 @@
+// compose/.env: settings of this host that the scripts work out once and plain `docker compose` then finds.
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { parseEnv } from 'node:util'
+
+/** The settings in the file at `path`; none when it does not exist. */
+export function readEnvFile(path: string): Record<string, string> {
+  return existsSync(path) ? (parseEnv(readFileSync(path, 'utf8')) as Record<string, string>) : {}
+}
+
+/**
+ * The file's text with `values` set: a line that sets one of them is replaced in place, the others are kept to
+ * the letter (comments too), what is new goes to the end. Pure.
+ */
+export function withSettings(text: string, values: Readonly<Record<string, string>>): string {
+  const left = new Map(Object.entries(values))
+  const lines = text === '' ? [] : text.replace(/\n$/, '').split('\n')
+  const kept = lines.map((line) => {
+    const name = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=/.exec(line)?.[1]
+    const value = name === undefined ? undefined : left.get(name)
+    if (name === undefined || value === undefined) return line
+    left.delete(name)
+    return `${name}=${value}`
+  })
+  return [...kept, ...[...left].map(([name, value]) => `${name}=${value}`)].map((line) => `${line}\n`).join('')
+}
+
+/** Sets `values` in the file at `path`, by a new file and a rename. Gives whether anything changed. */
+export function writeSettings(path: string, values: Readonly<Record<string, string>>): boolean {
+  const before = existsSync(path) ? readFileSync(path, 'utf8') : ''
+  const after = withSettings(before, values)
+  if (after === before) return false
+  const beside = `${path}.${process.pid}`
+  writeFileSync(beside, after)
+  renameSync(beside, path)
+  return true
+}
