@@ -46,7 +46,8 @@ async function main([file, ...args]) {
     // Whoever held the lock before may have done the work.
     const ended = packagesAreCurrent(ROOT) ? { code: 0 } : await install(lock)
     lock?.close()
-    if (ended.signal) return endBy(ended.signal)
+    const stop = ended.signal ?? ended.forwarded
+    if (ended.code !== 0 && stop) return endBy(stop)
     if (ended.code !== 0) return fail('the npm packages could not be installed; npm says why above (npm ci repeats it)')
   }
   // Resolved from here, since `--import tsx` alone looks below the current directory.
@@ -99,11 +100,13 @@ async function installLock() {
 function run(command, args, options) {
   return new Promise((done) => {
     const child = spawn(command, args, options)
+    let forwarded
     const forwarders = ['SIGINT', 'SIGTERM', 'SIGHUP'].map((name) => {
       let sent = false
       const forward = () => {
         if (!sent) child.kill(name)
         sent = true
+        forwarded = name
       }
       process.on(name, forward)
       return () => process.off(name, forward)
@@ -116,7 +119,7 @@ function run(command, args, options) {
       process.stderr.write(`${command}: ${failure.message}\n`)
       end({ code: 1 })
     })
-    child.on('exit', (code, signal) => end({ code, signal }))
+    child.on('exit', (code, signal) => end({ code, signal, forwarded }))
   })
 }
 
