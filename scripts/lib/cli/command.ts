@@ -10,6 +10,8 @@ export type Flag =
 export type Command<F extends Record<string, Flag>> = {
   /** File name below scripts/, with .ts. */
   name: string
+  /** What starts it, when that is not `npx tsx scripts/NAME`. */
+  start?: string
   /** One sentence: what the script is for. */
   summary: string
   /** What may follow the name, one line a form, without the flags. */
@@ -85,7 +87,7 @@ const EXIT_CODES: Readonly<Record<number, string>> = {
 
 /** The text of --help: usage, flags, examples, exit codes. Ends with a newline. */
 export function renderHelp(command: Command<Record<string, Flag>>): string {
-  const start = `npx tsx scripts/${command.name}`
+  const start = command.start ?? `npx tsx scripts/${command.name}`
   const flags = Object.entries({ ...command.flags, help: { type: 'boolean', alias: 'h', help: 'show this text' } as Flag })
   const labels = flags.map(([name, flag]) => {
     const value = flag.type === 'boolean' ? '' : ` ${flag.value}`

@@ -2,13 +2,14 @@
 
 /**
  * The word of `known` with the smallest edit distance to `word`, or undefined when none is close
- * (more than a third of the letters, at least 2, would have to change).
+ * (more than a third of the letters, at least 2, would have to change, or half of a short word).
  */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const ranked = known.map((candidate) => ({ candidate, distance: editDistance(word, candidate) }))
   ranked.sort((a, b) => a.distance - b.distance)
   const best = ranked[0]
-  return best && best.distance <= Math.max(2, Math.floor(word.length / 3)) ? best.candidate : undefined
+  const most = Math.min(Math.max(2, Math.floor(word.length / 3)), Math.ceil(word.length / 2) - 1)
+  return best && best.distance <= most ? best.candidate : undefined
 }
 
 /** Levenshtein distance in single-character insertions, deletions and substitutions. */

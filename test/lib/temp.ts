@@ -1,0 +1,41 @@
+// Directories and programs for one test; set up inside it, since uvu's hooks are not to be trusted.
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { ROOT } from '../../scripts/lib/paths.ts'
+
+/** Calls `work` with a new directory that holds `files` (path → content) and finds the suite's packages; deletes it at the end. */
+export async function withTree<T>(files: Readonly<Record<string, string>>, work: (dir: string) => Promise<T> | T): Promise<T> {
+  const dir = mkdtempSync(join(tmpdir(), 'secure-flower-test-'))
+  try {
+    symlinkSync(join(ROOT, 'node_modules'), join(dir, 'node_modules'))
+    // Without it a .ts file counts as CommonJS, which has no top-level await.
+    writeFileSync(join(dir, 'package.json'), '{ "type": "module" }')
+    for (const [path, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(dir, path)), { recursive: true })
+      writeFileSync(join(dir, path), content)
+    }
+    return await work(dir)
+  } finally {
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+export type Finished = { code: number | null; signal: string | null; stdout: string; stderr: string }
+export type SpawnOptions = { cwd?: string; env?: Record<string, string>; onStdout?: (text: string, kill: (signal: NodeJS.Signals) => void) => void }
+
+/** Runs a TypeScript file as an operator would, through tsx; gives how it ended with its output. */
+export function runTs(file: string, args: readonly string[] = [], { cwd = ROOT, env, onStdout }: SpawnOptions = {}): Promise<Finished> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), file, ...args], { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+    let [stdout, stderr] = ['', '']
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString()
+      onStdout?.(stdout, (signal) => void child.kill(signal))
+    })
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+    child.on('error', reject)
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
+  })
+}

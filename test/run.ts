@@ -1,0 +1,98 @@
+// The test runner behind `npm test`: every test file in a process of its own, and no success that nothing proves.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join, resolve } from 'node:path'
+import { type Command, type Flag, wholeNumber } from '../scripts/lib/cli/command.ts'
+import { runIfMain, script } from '../scripts/lib/cli/run.ts'
+import { ROOT } from '../scripts/lib/paths.ts'
+import { runNode } from './lib/child.ts'
+import { judge, refusals, type Verdict } from './lib/judge.ts'
+
+const COMMAND = {
+  name: 'run.ts',
+  start: 'npm test --',
+  summary: 'Runs the tests; the last line of its output is "N passed, N failed".',
+  usage: ['[PART-OF-A-FILE-NAME ...]'],
+  maxPositionals: 100,
+  flags: {
+    unit: { type: 'boolean', help: 'only the tests that need no Docker; the host is not set up' },
+    dir: { type: 'string', value: 'DIR', help: 'where the test files are (default: test)' },
+    'unit-seconds': { type: 'string', value: 'N', help: 'limit of each unit test file (default: 120)' },
+    'e2e-seconds': { type: 'string', value: 'N', help: 'limit of each end-to-end test file (default: 900)' },
+  },
+  examples: [
+    ['', 'sets the host up, then runs all tests'],
+    ['--unit', 'runs what needs no Docker'],
+    ['start-secure', 'runs the files with that in their names'],
+  ],
+  exitCodes: { 0: 'at least one test passed and none failed', 1: 'a test failed, or none passed' },
+} as const satisfies Command<Record<string, Flag>>
+
+export const runTests = script(COMMAND, async ({ flags, positionals, ui, signal }) => {
+  const dir = resolve(flags.dir ?? join(ROOT, 'test'))
+  const unitSeconds = wholeNumber('unit-seconds', flags['unit-seconds'], 1) ?? 120
+  const e2eSeconds = wholeNumber('e2e-seconds', flags['e2e-seconds'], 1) ?? 900
+  const selected = (folder: string) => testFiles(dir, folder).filter((file) => !positionals.length || positionals.some((part) => file.includes(part)))
+  const unit = selected('')
+  const e2e = flags.unit ? [] : selected('e2e')
+  const verdicts: (Verdict & { file: string })[] = []
+
+  // Says a file's outcome as soon as it is known. Output that was not streamed is shown when it matters.
+  const report = (file: string, verdict: Verdict, seconds: number, output?: string) => {
+    verdicts.push({ ...verdict, file })
+    if (verdict.failed && output !== undefined) ui.print(output.trimEnd())
+    const counts = [`${verdict.passed} passed`, ...(verdict.failed ? [`${verdict.failed} failed`] : []), ...(verdict.skips.length ? [`${verdict.skips.length} skipped`] : [])]
+    ui.print(`${verdict.failed ? '✖' : '✔'} ${file}: ${counts.join(', ')} (${seconds.toFixed(1)} s)`)
+    for (const fault of verdict.faults) ui.print(`  ${file} ${fault}`)
+  }
+  const run = async (file: string, limitSeconds: number, live: boolean) => {
+    signal.throwIfAborted()
+    const refused = refusals(readFileSync(join(dir, file), 'utf8'))
+    if (refused.length) return report(file, { passed: 0, failed: 1, skips: [], faults: refused }, 0)
+    const started = performance.now()
+    const onOutput = (chunk: Buffer, from: 'stdout' | 'stderr') => void process[from].write(chunk)
+    const ended = await runNode(['--import', import.meta.resolve('tsx'), join(dir, file)], { cwd: ROOT, limitSeconds, signal, ...(live ? { onOutput } : {}) })
+    signal.throwIfAborted()
+    report(file, judge(ended), (performance.now() - started) / 1000, live ? undefined : ended.output)
+  }
+
+  const hostFault = e2e.length ? await setUpHost(e2eSeconds, signal) : undefined
+  const queue = [...unit]
+  const worker = async () => {
+    for (let file = queue.shift(); file; file = queue.shift()) await run(file, unitSeconds, false)
+  }
+  await Promise.all(Array.from({ length: availableParallelism() }, worker))
+  for (const file of e2e) {
+    if (hostFault) report(file, { passed: 0, failed: 1, skips: [], faults: [hostFault] }, 0)
+    else {
+      ui.print(`\n${file}`)
+      await run(file, e2eSeconds, true)
+    }
+  }
+
+  if (!unit.length && !e2e.length) ui.note(`no test file in ${dir} matches ${positionals.join(' ') || '*.test.ts'}`)
+  const total = (of: (verdict: Verdict) => number) => verdicts.reduce((sum, verdict) => sum + of(verdict), 0)
+  const [passed, failed] = [total((verdict) => verdict.passed), total((verdict) => verdict.failed)]
+  ui.print('')
+  for (const { file, skips } of verdicts) for (const { name, reason } of skips) ui.print(`skipped: ${file}: ${name}: ${reason}`)
+  for (const verdict of verdicts) if (verdict.failed) ui.print(`failed: ${verdict.file}`)
+  ui.print(`${passed} passed, ${failed} failed`)
+  return failed === 0 && passed > 0 ? 0 : 1
+})
+
+/** Test files of a folder of `dir`, relative to it, in alphabetical order. */
+function testFiles(dir: string, folder: string): string[] {
+  const path = join(dir, folder)
+  if (!existsSync(path)) return []
+  return readdirSync(path).filter((name) => name.endsWith('.test.ts')).sort().map((name) => join(folder, name))
+}
+
+/** Runs setup-host; gives the reason why end-to-end tests cannot run, if there is one. */
+async function setUpHost(limitSeconds: number, signal: AbortSignal): Promise<string | undefined> {
+  const args = ['--import', import.meta.resolve('tsx'), join(ROOT, 'scripts', 'setup-host.ts')]
+  const { exitCode } = await runNode(args, { cwd: ROOT, limitSeconds, signal, onOutput: (chunk) => void process.stderr.write(chunk) })
+  signal.throwIfAborted()
+  return exitCode === 0 ? undefined : 'was not run: setup-host.ts failed, see above'
+}
+
+await runIfMain(import.meta, runTests)
