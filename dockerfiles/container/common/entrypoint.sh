@@ -1,0 +1,87 @@
+#!/bin/bash
+# Starts Flower and, where TUNNEL is set, the stunnel beside it. When one ends, the other is ended too and the
+# container's restart policy brings both back. docker-init is PID 1 (init: true) and reaps what they leave.
+# usage: entrypoint.sh FLOWER-COMMAND ARGUMENT...
+set -u
+
+# Flower has this long to say goodbye (a SuperNode that cannot is locked out by its old session), less than
+# compose's stop_grace_period so that the container is never killed from outside first.
+readonly STOP_SECONDS=15
+readonly TUNNEL_CONFIG=/tmp/stunnel.conf
+
+say() { printf 'entrypoint: %s\n' "$*" >&2; }
+
+# TUNNEL=server takes TUNNEL_ACCEPT from the network and hands it to Flower on TUNNEL_CONNECT (loopback);
+# TUNNEL=client takes Flower's connection on TUNNEL_ACCEPT (loopback) to the peer's stunnel at TUNNEL_CONNECT.
+# Both present TUNNEL_IDENTITY.crt and demand a peer of the same CA whose certificate names TUNNEL_PEER.
+write_tunnel_config() {
+  cat > "$TUNNEL_CONFIG" <<CONFIG
+foreground = yes
+pid =
+syslog = no
+debug = notice
+[appio]
+client = $([[ $TUNNEL == client ]] && echo yes || echo no)
+accept = $TUNNEL_ACCEPT
+connect = $TUNNEL_CONNECT
+cert = $TUNNEL_IDENTITY.crt
+key = $TUNNEL_IDENTITY.key
+CAfile = /app/certificates/ca/ca.crt
+verifyChain = yes
+checkHost = $TUNNEL_PEER
+sslVersionMin = TLSv1.3
+# Without it the peer's address is looked up once, and a peer that gets another one is lost for good.
+delay = $([[ $TUNNEL == client ]] && echo yes || echo no)
+TIMEOUTconnect = 5
+socket = l:TCP_NODELAY=1
+socket = r:TCP_NODELAY=1
+CONFIG
+}
+
+refuse_unwritable() {
+  local directory
+  for directory in ${WRITABLE_DIRS:-}; do
+    [[ -w $directory ]] && continue
+    say "cannot write to $directory: it belongs to uid $(stat -c %u "$directory"), this container is uid $(id -u); start-secure.ts hands volumes over"
+    exit 1
+  done
+}
+
+flower='' tunnel='' stopping=''
+stop() {
+  [[ -n $stopping ]] && return
+  stopping=yes
+  [[ -n $flower ]] && kill -TERM "$flower" 2>/dev/null
+  # A stopped process takes no SIGTERM.
+  (sleep "$STOP_SECONDS"; kill -KILL $flower $tunnel) >/dev/null 2>&1 &
+}
+trap stop TERM INT
+
+refuse_unwritable
+if [[ -n ${TUNNEL:-} ]]; then
+  write_tunnel_config
+  stunnel4 "$TUNNEL_CONFIG" > >(mawk -W interactive -f /opt/flower/tunnel-log.awk >&2) 2>&1 &
+  tunnel=$!
+fi
+"$@" &
+flower=$!
+date +%s > /tmp/started
+
+ended=''
+while [[ -z $ended ]]; do
+  wait -n -p ended $flower $tunnel
+  status=$?
+  ended=${ended:-}
+done
+
+if [[ $ended == "$flower" ]]; then
+  [[ -n $stopping ]] || say "$1 ended by itself with exit code $status; the container restarts"
+else
+  say "stunnel ended with exit code $status; the container restarts"
+  status=1
+  stop
+  wait "$flower"
+fi
+# Nothing is lost with it any more, and a stopped stunnel takes no SIGTERM.
+[[ -n $tunnel ]] && kill -KILL "$tunnel" 2>/dev/null
+exit "$status"

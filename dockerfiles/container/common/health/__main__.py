@@ -1,0 +1,28 @@
+"""The health check of every image: exit 0 with "ok", or 1 with the verdict and its reason.
+`docker inspect` and check-status.ts show that line."""
+import os
+import sys
+
+from roles import ROLES
+from verdict import OwnFault, PeerFault, healthy, own_fault
+
+
+def main() -> int:
+    """Check this container's role (environment ROLE) and act on an own fault that stays."""
+    try:
+        ROLES[os.environ["ROLE"]]()
+    except OwnFault as fault:
+        print(f"own fault: {fault}")
+        own_fault(str(fault))
+        return 1
+    except PeerFault as fault:
+        print(f"peer's fault: {fault}")
+        healthy()
+        return 1
+    print("ok")
+    healthy()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,95 @@
+"""What healthy means for a SuperLink, a SuperNode and a SuperExec. Facts of Flower 1.22.0: its health service
+answers SERVING whatever happens, so it proves that Flower's process answers and no more; AppIo's ListAppsToLaunch
+needs no token and reads the state."""
+import os
+import ssl
+
+import probes
+from verdict import OwnFault, PeerFault
+
+FLOWER = "127.0.0.1:19099"
+HEALTH_CHECK = "/grpc.health.v1.Health/Check"
+APPIO_SERVICE = {"superlink": "ServerAppIo", "supernode": "ClientAppIo", "serverapp": "ServerAppIo", "clientapp": "ClientAppIo"}
+
+
+def superlink() -> None:
+    """Flower answers and can read its state; all three listeners present a good certificate of this SuperLink."""
+    _flower_answers()
+    _appio_answers("superlink")
+    for address in os.environ["OWN_LISTENERS"].split():
+        _listener_presents(address, "superlink")
+
+
+def supernode() -> None:
+    """Flower answers; the AppIo listener presents a good certificate of this SuperNode; the SuperLink is there, is
+    the right one, and Flower is connected to it."""
+    _flower_answers()
+    _appio_answers("supernode")
+    for address in os.environ["OWN_LISTENERS"].split():
+        _listener_presents(address, os.environ["OWN_NAME"])
+    fleet = os.environ["FLEET_ADDRESS"]
+    try:
+        probes.tls(fleet, fleet.split(":")[0]).close()
+    except OSError as failure:
+        raise PeerFault(f"the SuperLink at {fleet}: {_reason(failure)}") from failure
+    if not probes.connected_to(int(fleet.split(":")[1])):
+        raise PeerFault(f"not connected to the SuperLink at {fleet}, which answers: see this container's log for why")
+
+
+def superexec() -> None:
+    """Flower answers; through its own stunnel and the peer's the peer's AppIo answers."""
+    _flower_answers()
+    accept, peer, name = (os.environ[key] for key in ("TUNNEL_ACCEPT", "TUNNEL_CONNECT", "TUNNEL_PEER"))
+    try:
+        tunnel = probes.connect(accept)
+    except OSError as failure:
+        raise OwnFault(f"stunnel does not accept on {accept}: {_reason(failure)}") from failure
+    try:
+        with tunnel:
+            probes.ask(tunnel, f"/flwr.proto.{APPIO_SERVICE[os.environ['ROLE']]}/ListAppsToLaunch")
+    except OSError as failure:
+        _blame(failure, peer, name)
+
+
+def _blame(failure: OSError, peer: str, name: str) -> None:
+    # Whose fault a dead tunnel is: ask the peer without it, with the same certificate.
+    try:
+        with probes.tls(peer, name, os.environ["TUNNEL_IDENTITY"]) as direct:
+            probes.ask(direct, f"/flwr.proto.{APPIO_SERVICE[os.environ['ROLE']]}/ListAppsToLaunch")
+    except OSError as direct_failure:
+        raise PeerFault(f"AppIo of {name} at {peer}: {_reason(direct_failure)}") from direct_failure
+    raise OwnFault(f"stunnel does not carry to {peer}, which answers: {_reason(failure)}") from failure
+
+
+def _flower_answers() -> None:
+    try:
+        with probes.connect(FLOWER) as connection:
+            probes.ask(connection, HEALTH_CHECK)
+    except OSError as failure:
+        raise OwnFault(f"Flower does not answer: {_reason(failure)}") from failure
+
+
+def _appio_answers(role: str) -> None:
+    try:
+        with probes.connect(os.environ["TUNNEL_CONNECT"]) as connection:
+            probes.ask(connection, f"/flwr.proto.{APPIO_SERVICE[role]}/ListAppsToLaunch")
+    except OSError as failure:
+        raise OwnFault(f"Flower's AppIo does not answer, or cannot read its state: {_reason(failure)}") from failure
+
+
+def _listener_presents(address: str, name: str) -> None:
+    try:
+        probes.tls(address, name).close()
+    except OSError as failure:
+        raise OwnFault(f"listener {address}: {_reason(failure)}") from failure
+
+
+def _reason(failure: OSError) -> str:
+    if isinstance(failure, ssl.SSLCertVerificationError):
+        return f"certificate refused: {failure.verify_message}"
+    if isinstance(failure, TimeoutError):
+        return f"no answer within {probes.SECONDS:.0f} s"
+    return failure.strerror or str(failure) or type(failure).__name__
+
+
+ROLES = {"superlink": superlink, "supernode": supernode, "serverapp": superexec, "clientapp": superexec}
