@@ -31,36 +31,44 @@ export type Flags<F extends Record<string, Flag>> = {
 
 export type Parsed<F extends Record<string, Flag>> = { flags: Flags<F>; positionals: string[]; help: boolean }
 
+const HELP: Flag = { type: 'boolean', alias: 'h', help: 'show this text' }
+
 /**
  * Arguments (without node and the script) as typed flags.
  * Throws UsageError for an unknown flag (naming the nearest), a flag without its value, a value given to a
  * boolean, a single-value flag given twice, and too many positionals.
  */
 export function parseCommand<F extends Record<string, Flag>>(command: Command<F>, args: readonly string[]): Parsed<F> {
-  const entries = Object.entries(command.flags) as [string, Flag][]
-  const names = ['help', ...entries.map(([name]) => name)]
-  const known = [...names.map((name) => `--${name}`), '-h', ...entries.flatMap(([, { alias }]) => (alias ? [`-${alias}`] : []))]
-  const booleans = ['help', ...entries.filter(([, flag]) => flag.type === 'boolean').map(([name]) => name)]
-  const values = entries.filter(([, flag]) => flag.type !== 'boolean').map(([name]) => name)
-  const separator = args.includes('--') ? args.indexOf('--') : args.length
-  for (const argument of args.slice(0, separator)) {
-    const [, name] = /^--(?:no-)?([^=]+)=/.exec(argument) ?? []
-    if (name && booleans.includes(name)) throw new UsageError(`--${name} takes no value`)
+  const entries: [string, Flag][] = [...Object.entries(command.flags), ['help', HELP]]
+  const known = [...entries.map(([name]) => `--${name}`), ...entries.flatMap(([, { alias }]) => (alias ? [`-${alias}`] : []))]
+  const unknown = (flag: string): never => {
+    const suggestion = nearest(flag, known)
+    throw new UsageError(`unknown flag ${flag}${suggestion ? `; did you mean ${suggestion}?` : ''}`)
   }
-  const parsed = minimist([...args], {
-    boolean: booleans,
-    string: ['_', ...values],
-    alias: { help: 'h', ...Object.fromEntries(entries.flatMap(([name, { alias }]) => (alias ? [[name, alias]] : []))) },
-    unknown: (argument) => {
-      if (!argument.startsWith('-') || argument === '-') return true
-      const flag = argument.split('=')[0]!
-      const suggestion = nearest(flag, known)
-      throw new UsageError(`unknown flag ${flag}${suggestion ? `; did you mean ${suggestion}?` : ''}`)
-    },
+  // minimist reads --no-x as x=false, --x.y as nested and a boolean's "--json false" as its value, and fails on
+  // --__proto__. So it gets each flag under a name of its own, f0, f1, …, and booleans with their value.
+  const internal = (index: number) => `f${index}`
+  const separator = args.includes('--') ? args.indexOf('--') : args.length
+  const plain = args.slice(0, separator).map((argument) => {
+    const [, long, short, value] = /^(?:--([^=]+)|-([^-=]))(=[^]*)?$/.exec(argument) ?? []
+    if (long === undefined && short === undefined) return argument
+    const index = entries.findIndex(([name, { alias }]) => (long === undefined ? alias === short : name === long))
+    if (index < 0) return unknown(argument.split('=')[0]!)
+    if (entries[index]![1].type !== 'boolean') return `--${internal(index)}${value ?? ''}`
+    if (value !== undefined) throw new UsageError(`--${entries[index]![0]} takes no value`)
+    return `--${internal(index)}=true`
+  })
+  const namesOf = (isBoolean: boolean) => entries.flatMap(([, { type }], index) => ((type === 'boolean') === isBoolean ? [internal(index)] : []))
+  const parsed = minimist([...plain, ...args.slice(separator)], {
+    boolean: namesOf(true),
+    string: ['_', ...namesOf(false)],
+    alias: Object.fromEntries(entries.flatMap(([, { alias }], index) => (alias ? [[internal(index), alias]] : []))),
+    // What is left with a dash are letters written together, such as -jq.
+    unknown: (argument) => !argument.startsWith('-') || argument === '-' || unknown(argument),
   })
   const flags: Record<string, unknown> = {}
-  for (const [name, flag] of entries) {
-    const given: unknown = parsed[name]
+  for (const [index, [name, flag]] of entries.entries()) {
+    const given: unknown = parsed[internal(index)]
     if (flag.type === 'boolean') {
       flags[name] = given === true
       continue
@@ -71,10 +79,10 @@ export function parseCommand<F extends Record<string, Flag>>(command: Command<F>
     flags[name] = flag.type === 'list' ? list : list[0]
   }
   const positionals = parsed._.map(String)
-  const help = parsed['help'] === true
+  const { help, ...own } = flags
   const most = command.maxPositionals ?? 0
   if (!help && positionals.length > most) throw new UsageError(`unexpected argument "${positionals[most]}"`)
-  return { flags: flags as Flags<F>, positionals, help }
+  return { flags: own as Flags<F>, positionals, help: help === true }
 }
 
 const EXIT_CODES: Readonly<Record<number, string>> = {
@@ -88,7 +96,7 @@ const EXIT_CODES: Readonly<Record<number, string>> = {
 /** The text of --help: usage, flags, examples, exit codes. Ends with a newline. */
 export function renderHelp(command: Command<Record<string, Flag>>): string {
   const start = command.start ?? `npx tsx scripts/${command.name}`
-  const flags = Object.entries({ ...command.flags, help: { type: 'boolean', alias: 'h', help: 'show this text' } as Flag })
+  const flags = Object.entries({ ...command.flags, help: HELP })
   const labels = flags.map(([name, flag]) => {
     const value = flag.type === 'boolean' ? '' : ` ${flag.value}`
     return `${flag.alias ? `-${flag.alias}, ` : '    '}--${name}${value}`
