@@ -32,6 +32,8 @@ export function script<F extends Record<string, Flag>>(command: Command<F>, main
   }
 }
 
+const SAME_SIGNAL_MS = 500
+
 /**
  * Runs `script` when the file of `meta` was started directly, also through a symbolic link.
  * Exit codes: what the script returns; 1 for a ProblemError; 2 for a UsageError; 130/143 when interrupted;
@@ -41,10 +43,14 @@ export async function runIfMain(meta: ImportMeta, script: Script): Promise<void>
   if (!process.argv[1] || meta.url !== pathToFileURL(realpathSync(process.argv[1])).href) return
   const args = process.argv.slice(2)
   const controller = new AbortController()
+  let interruptedAt = Infinity
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
-      // A second signal means that the orderly way takes too long for its sender.
-      if (controller.signal.aborted) process.exit((controller.signal.reason as Interrupted).exitCode)
+      // A second signal means that the orderly way takes too long for its sender. One Ctrl-C counts once, though it
+      // comes from the terminal, from npm and from with-packages.
+      if (performance.now() - interruptedAt > SAME_SIGNAL_MS) process.exit((controller.signal.reason as Interrupted).exitCode)
+      if (controller.signal.aborted) return
+      interruptedAt = performance.now()
       controller.abort(new Interrupted(name))
     })
   }

@@ -7,7 +7,7 @@ export function dockerProblem(args: readonly string[], { exitCode, stderr }: { e
   if (exitCode === 127) {
     return error('docker-missing', 'docker', 'the docker command is not installed', 'sudo npx tsx scripts/setup-host.ts')
   }
-  if (/permission denied.*(docker\.sock|daemon)/is.test(stderr)) {
+  if (/permission denied.*(docker\.sock|daemon|docker api)/is.test(stderr)) {
     return error(
       'docker-denied',
       'docker.sock',
@@ -15,7 +15,15 @@ export function dockerProblem(args: readonly string[], { exitCode, stderr }: { e
       'run as root, or: sudo usermod -aG docker "$USER", then log in again (that group is as powerful as root)',
     )
   }
-  if (/cannot connect to the docker daemon|is the docker daemon running|error during connect|no such host/i.test(stderr)) {
+  // The words of a registry that is away resemble those of a daemon that is: only the daemon itself can pass them on.
+  const registry = /(?:error response from daemon|failed to (?:solve|resolve source metadata)).*(?:no such host|i\/o timeout|connection refused|x509|server misbehaving|awaiting headers)/is.test(stderr)
+  if (registry) {
+    return error('registry-unreachable', 'image registry', `an image is not on this host and no registry gives it: ${lastLines(stderr, 1)}`, 'sudo npx tsx scripts/setup-host.ts (makes the base image from Debian packages where no registry answers)')
+  }
+  if (/api version.*is too (?:old|new)|is too old\. minimum supported api/is.test(stderr)) {
+    return error('docker-too-old', 'docker', `the docker command and the engine do not understand each other: ${lastLines(stderr, 1)}`, 'upgrade the older one of the two as it was installed (`docker version` shows both)')
+  }
+  if (/cannot connect to the docker daemon|is the docker daemon running|error during connect|failed to connect to the docker api|no such host/i.test(stderr)) {
     return error('docker-down', 'dockerd', `the Docker daemon does not answer: ${lastLines(stderr, 1)}`, 'sudo systemctl start docker, or where there is no systemd: sudo npx tsx scripts/setup-host.ts')
   }
   if (/is not a docker command|unknown command: docker|unknown shorthand flag: 'f'/i.test(stderr)) {
