@@ -1,0 +1,67 @@
+// Installing packages: the thin part that runs apt-get.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { error, ProblemError } from '../problem.ts'
+import type { Ui } from '../cli/ui.ts'
+import { type AptSource, parseAptSources, type TrixieAccess, trixieAccess, trixieSources } from './apt-sources.ts'
+import { execute } from './execute.ts'
+
+const SOURCES_DIR = '/etc/apt/sources.list.d'
+const OUR_SOURCES = `${SOURCES_DIR}/secure-flower-trixie.sources`
+const OUR_PIN = '/etc/apt/preferences.d/secure-flower-trixie'
+// 100: what is installed from trixie gets its updates from there, and nothing else is ever taken from it.
+const PIN = `# Written by setup-host.ts of secure-flower, together with ${OUR_SOURCES}.
+Package: *
+Pin: release n=trixie*
+Pin-Priority: 100
+`
+
+/** All apt sources of this host. */
+export function hostSources(): AptSource[] {
+  const listed = existsSync(SOURCES_DIR) ? readdirSync(SOURCES_DIR).sort().map((name) => join(SOURCES_DIR, name)) : []
+  return ['/etc/apt/sources.list', ...listed].filter((path) => existsSync(path)).flatMap((path) => parseAptSources(path, readFileSync(path, 'utf8')))
+}
+
+/** Names of the installed packages. */
+export async function installedPackages(): Promise<Set<string>> {
+  const { stdout } = await execute('dpkg-query', ['-W', '-f', '${db:Status-Abbrev} ${Package}\\n'])
+  return new Set(stdout.split('\n').filter((line) => line.startsWith('ii ')).map((line) => line.split(/\s+/)[1]!))
+}
+
+/** The arguments that make apt-get install `names` without a question, waiting for another apt to end. Pure. */
+export function installArgs(names: readonly string[], fromTrixie: boolean): string[] {
+  const release = fromTrixie ? ['-t', 'trixie'] : []
+  return ['-o', 'DPkg::Lock::Timeout=300', 'install', '-y', '--no-install-recommends', ...release, ...names]
+}
+
+/** Makes trixie's packages available on Debian: what is added is said, and lower in priority than all that is there. */
+export function allowTrixie(ui: Ui): TrixieAccess {
+  const sources = hostSources()
+  const access = trixieAccess(sources)
+  const text = access === 'to-add' ? trixieSources(sources) : undefined
+  if (text) {
+    ui.note(`Adding ${OUR_SOURCES}, with ${OUR_PIN} (priority 100): Debian 12's own Docker has no compose version 2`)
+    // The pin first: at no moment may an apt that runs by itself see trixie without it.
+    writeFileSync(OUR_PIN, PIN)
+    writeFileSync(OUR_SOURCES, text)
+  }
+  return access
+}
+
+/** Installs `names`, from trixie when asked. Throws ProblemError with apt's own words. */
+export async function installPackages(names: readonly string[], fromTrixie: boolean, ui: Ui, signal: AbortSignal): Promise<void> {
+  const env = { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' }
+  const apt = async (args: readonly string[], onLine: (line: string) => void) => {
+    const result = await execute('apt-get', args, { signal, env, onLine, interrupt: 'program' })
+    if (result.exitCode === 0) return
+    const words = result.stderr.trim().split('\n').slice(-8).join('\n')
+    throw new ProblemError(error('install-failed', `apt-get ${args.includes('update') ? 'update' : 'install'}`, words, `mend what apt-get says, then run again; by hand: apt-get ${args.join(' ')}`))
+  }
+  await ui.step(`Installing ${names.join(', ')}${fromTrixie ? ' from trixie' : ''}`, async (progress) => {
+    // An install that was torn before leaves packages that every later apt-get refuses to go past.
+    const audit = await execute('dpkg', ['--audit'], { signal })
+    if (audit.stdout.trim()) await execute('dpkg', ['--configure', '-a'], { signal, env, onLine: progress, interrupt: 'program' })
+    await apt(['-o', 'DPkg::Lock::Timeout=300', 'update'], progress)
+    await apt(installArgs(names, fromTrixie), progress)
+  })
+}
