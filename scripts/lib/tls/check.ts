@@ -38,7 +38,9 @@ export async function checkCertificate({ leafPem, rootsPem, intermediatesPem = [
     return findings
   }
   const chain = { leaf: leaf.pem, roots: holding.map(({ pem }) => pem), intermediates: intermediates.filter((one) => holds(one, at)).map(({ pem }) => pem) }
-  return [...findings, ...(await opensslVerify({ ...chain, purpose, name }))]
+  const told = new Set(findings.map(({ id, part }) => `${id} ${part}`))
+  const more = await opensslVerify({ ...chain, purpose, name })
+  return [...findings, ...more.filter(({ id, part }) => !told.has(`${id} ${part}`))]
 }
 
 /** What is wrong with the CA certificates in a text, as trust anchors. */

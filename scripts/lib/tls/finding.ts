@@ -3,6 +3,7 @@
 export type FindingId =
   | 'certificate-missing'
   | 'certificate-garbled'
+  | 'certificate-unreadable'
   | 'certificate-expired'
   | 'certificate-not-yet-valid'
   | 'certificate-foreign-ca'
@@ -19,7 +20,7 @@ export type FindingId =
 /** `part` is the certificate of the chain that is at fault. */
 export type Finding = { id: FindingId; part: 'leaf' | 'intermediate' | 'ca'; what: string }
 
-/** A certificate's main data in findings: what is wrong, told of one part of the chain. */
+/** Takes one finding. */
 export type Report = (id: FindingId, what: string) => void
 
 /** A function that adds findings about `part` to `findings`. */

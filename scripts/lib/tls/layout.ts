@@ -24,6 +24,8 @@ export type Target = 'ca' | 'server' | { site: number }
 export const CA = { certificate: 'ca/ca.crt', key: 'ca/ca.key' } as const
 /** The SuperNodes' public keys, one a line, as the SuperLink reads them. */
 export const NODE_LIST = 'auth/supernodes.csv'
+/** The command that makes all that is missing. */
+export const MAKE = 'npx tsx scripts/gen-certs.ts'
 
 /** The certificates of the SuperLink's side and of `sites`. clientN is a *server*: SuperNode-N on its AppIo edge. */
 export function leaves(sites: readonly number[]): Leaf[] {
@@ -51,7 +53,7 @@ export function nodeKeys(sites: readonly number[]): NodeKey[] {
 
 /** The command that makes what `target` needs anew. */
 export function replaceCommand(target: Target): string {
-  return `npx tsx scripts/gen-certs.ts ${targetWords(target)} --force`
+  return `${MAKE} ${targetWords(target)} --force`
 }
 
 /** A target as it is written on a command line: "ca", "server", "client 2". */
