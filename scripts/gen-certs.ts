@@ -1,0 +1,82 @@
+// Makes, checks and replaces the federation's certificates and keys.
+import { type Command, type Flag, wholeNumber } from './lib/cli/command.ts'
+import { type Call, runIfMain, script } from './lib/cli/run.ts'
+import { columns } from './lib/cli/table.ts'
+import type { Ui } from './lib/cli/ui.ts'
+import { expectedSites } from './lib/deployment.ts'
+import { withLock } from './lib/lock.ts'
+import { CERTIFICATES_DIR } from './lib/paths.ts'
+import { formatProblem, type Problem } from './lib/problem.ts'
+import { parseTarget, refuseFlags, refuseMaking } from './lib/tls/arguments.ts'
+import { checkCertificateSet } from './lib/tls/certificate-set.ts'
+import { LEAF_DAYS } from './lib/tls/issue.ts'
+import { makeCertificates, type Outcome } from './lib/tls/make.ts'
+import { parseNames } from './lib/tls/server-names.ts'
+import { parseVerify, verifyFile } from './lib/tls/verify.ts'
+
+const FLAGS = {
+  check: { type: 'boolean', help: 'change nothing; exit 1 when something is due or wrong' },
+  force: { type: 'boolean', help: 'replace what is named (everything without a name); a new CA replaces what the old one signed' },
+  days: { type: 'string', value: 'N', help: `lifetime of new certificates but the CA's, ${LEAF_DAYS} by default` },
+  san: { type: 'list', value: 'NAME', help: 'one more DNS name or IP address for the server (repeatable); renewals keep it' },
+  ca: { type: 'string', value: 'FILE', help: 'verify: the CA certificates to trust' },
+  intermediates: { type: 'string', value: 'FILE', help: 'verify: CA certificates between those and the leaf' },
+  purpose: { type: 'string', value: 'server|client', help: 'verify: what the certificate is for, server by default' },
+  name: { type: 'string', value: 'DNS-OR-IP', help: 'verify: the name that a peer would demand' },
+  at: { type: 'string', value: 'ISO-TIME', help: 'verify: the time of the check, now by default' },
+  json: { type: 'boolean', help: 'print one JSON document' },
+} as const satisfies Record<string, Flag>
+
+const COMMAND: Command<typeof FLAGS> = {
+  name: 'gen-certs.ts',
+  summary: 'Makes the certificates and keys that are missing, checks them, and replaces them on demand.',
+  usage: ['', 'ca', 'server', 'client N', '--check', 'verify LEAF --ca FILE'],
+  flags: FLAGS,
+  maxPositionals: 3,
+  examples: [
+    ['', 'make all that is missing for the SuperNodes of the compose file'],
+    ['client 3', 'make all that site 3 needs'],
+    ['--check', 'say what is due or wrong'],
+    ['server --force --san fl.example.org', 'replace the server certificate, with one more name'],
+    ['verify server.crt --ca ca.crt --name superlink', 'check any certificate'],
+  ],
+  exitCodes: { 0: 'done, or nothing wrong', 1: 'something is due or wrong, or could not be made' },
+}
+
+async function main({ flags, positionals, ui, signal }: Call<typeof FLAGS>): Promise<number> {
+  if (positionals[0] === 'verify') {
+    refuseMaking(flags)
+    return report(ui, await verifyFile(parseVerify(positionals.slice(1), flags)), {})
+  }
+  const target = parseTarget(positionals)
+  refuseFlags(target, flags, flags)
+  const days = wholeNumber('days', flags.days, 1) ?? LEAF_DAYS
+  const san = parseNames(flags.san)
+  const sites = await expectedSites()
+  const dir = CERTIFICATES_DIR
+  if (flags.check) {
+    const { certificates, problems } = await checkCertificateSet({ dir, sites })
+    const rows = certificates.map(({ file, status, notAfter, daysLeft }) => [status, file, notAfter ? `until ${notAfter.slice(0, 10)} (${daysLeft} days)` : ''])
+    if (!ui.json) columns(rows, '').forEach(ui.print)
+    return report(ui, problems, { certificates })
+  }
+  printOutcome(ui, await withLock('gen-certs', () => makeCertificates({ dir, target, sites, force: flags.force, days, san, signal })))
+  return 0
+}
+
+function report(ui: Ui, problems: readonly Problem[], details: object): number {
+  if (ui.json) ui.print(JSON.stringify({ ok: problems.length === 0, ...details, problems }, null, 2))
+  else ui.print(problems.map(formatProblem).join('\n') || 'nothing is due or wrong')
+  return problems.length === 0 ? 0 : 1
+}
+
+function printOutcome(ui: Ui, { made, kept, notes }: Outcome): void {
+  if (ui.json) return ui.print(JSON.stringify({ ok: true, made, kept, notes }, null, 2))
+  const rows = [
+    ...made.map(({ file, names, notAfter }) => ['made', file, notAfter ? `until ${notAfter.slice(0, 10)}` : '', names.join(', ')]),
+    ...kept.map((file) => ['kept', file, '', '']),
+  ]
+  for (const line of [...columns(rows, ''), ...notes]) ui.print(line)
+}
+
+await runIfMain(import.meta, script(COMMAND, main))

@@ -1,0 +1,46 @@
+// What may be said to gen-certs and what goes together. Pure.
+import { nearest } from '../cli/nearest.ts'
+import { UsageError } from '../problem.ts'
+import { type Target, targetWords } from './layout.ts'
+
+export type MakingFlags = { check: boolean; force: boolean; days: string | undefined; san: readonly string[] }
+export type VerifyingFlags = { ca: string | undefined; intermediates: string | undefined; purpose: string | undefined; name: string | undefined; at: string | undefined }
+
+const WORDS = ['ca', 'server', 'client', 'verify'] as const
+
+/** What is named: "all" for nothing, else "ca", "server" or "client N". Throws UsageError, with the nearest right word. */
+export function parseTarget([word, number, ...more]: readonly string[]): Target | 'all' {
+  if (word === undefined) return 'all'
+  if (word === 'client') {
+    if (number === undefined || !/^[1-9]\d{0,5}$/.test(number) || more.length) {
+      throw new UsageError(`client needs the number of a site, from 1: client 2${number === undefined ? '' : `, not "${number}"`}`)
+    }
+    return { site: Number(number) }
+  }
+  if (word !== 'ca' && word !== 'server') {
+    const suggestion = nearest(word, WORDS)
+    throw new UsageError(`unknown word "${word}"${suggestion ? `; did you mean ${suggestion}?` : `; known are ${WORDS.join(', ')}`}`)
+  }
+  if (number !== undefined) throw new UsageError(`unexpected argument "${number}" after ${word}`)
+  return word
+}
+
+/** Throws UsageError for flags that make no sense for `target` or with each other. */
+export function refuseFlags(target: Target | 'all', { check, force, days, san }: MakingFlags, verifying: VerifyingFlags): void {
+  const { ca, intermediates, purpose, name, at } = verifying
+  const stray = firstGiven({ ca, intermediates, purpose, name, at })
+  if (stray) throw new UsageError(`--${stray} belongs to verify: verify LEAF --ca FILE`)
+  if (check && (target !== 'all' || force || days !== undefined || san.length)) throw new UsageError('--check looks at everything and changes nothing; it goes with --json only')
+  if (days !== undefined && target === 'ca') throw new UsageError("--days is for the other certificates; the CA's lifetime is fixed")
+  if (san.length && target !== 'all' && target !== 'server') throw new UsageError(`--san adds names to the server's certificate, not to ${targetWords(target)}`)
+}
+
+/** Throws UsageError for flags that verify does not know. */
+export function refuseMaking({ check, force, days, san }: MakingFlags): void {
+  const stray = firstGiven({ check: check || undefined, force: force || undefined, days, san: san[0] })
+  if (stray) throw new UsageError(`--${stray} does not go with verify`)
+}
+
+function firstGiven(flags: Readonly<Record<string, unknown>>): string | undefined {
+  return Object.keys(flags).find((name) => flags[name] !== undefined)
+}

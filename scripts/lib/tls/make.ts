@@ -1,0 +1,122 @@
+// Carrying out what one call of gen-certs has to make: everything in memory first, then all files at once.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { readSealedKeys } from '../docker/sealed-keys.ts'
+import { error, ProblemError } from '../problem.ts'
+import { readAuthority } from './authority.ts'
+import { type Draft, draftAuthority, draftLeaf, draftPair, type Made } from './drafts.ts'
+import { type Authority, DAY_MS } from './issue.ts'
+import type { SealedReader } from './key-files.ts'
+import { CA, MAKE, type Names, NODE_LIST } from './layout.ts'
+import { publicKeysByName } from './node-keys.ts'
+import { keyOf, nodeListText, readNodeList } from './node-list.ts'
+import { type Plan, planMaking, type Wish } from './plan.ts'
+import { mergeNames, presentNames, SERVER, vainNames } from './server-names.ts'
+import { recover, writeTogether } from './staging.ts'
+
+export type Request = Wish & {
+  dir: string
+  /** Lifetime of leaves in days. */
+  days: number
+  /** Names that the server's certificate gets besides its own. */
+  san: Names
+  now?: Date
+  signal?: AbortSignal
+  readSealed?: SealedReader
+}
+/** `kept` are files that were there and stay; `notes` are sentences for the operator. */
+export type Outcome = { made: Made[]; kept: string[]; notes: string[] }
+
+/**
+ * Makes what `request` asks for below its directory: either everything or nothing.
+ * Throws ProblemError for what stands in the way (see plan.ts, authority.ts, staging.ts).
+ */
+export async function makeCertificates(request: Request): Promise<Outcome> {
+  const { dir, san, days, now = new Date(), signal, readSealed = readSealedKeys } = request
+  const finished = recover(dir)
+  const has = (path: string) => existsSync(join(dir, path))
+  const plan = planMaking(request, has, sitesOnDisk(dir))
+  const problems = [...plan.problems, ...(plan.kept.includes(SERVER.certificate) ? vainNames(presentNames(dir), san) : [])]
+  if (problems.length) throw new ProblemError(problems)
+  const keyTexts = await readExisting(dir, plan, readSealed)
+  const ca = plan.makeAuthority ? await draftAuthority(now) : undefined
+  const authority = ca ?? (plan.leaves.length ? readAuthority(dir, now) : undefined)
+  const leaves = await Promise.all(plan.leaves.map(({ leaf }) => {
+    const names = leaf.certificate === SERVER.certificate ? mergeNames(leaf.names, presentNames(dir), san) : leaf.names
+    return draftLeaf(leaf, { names, days, keyText: keyTexts.get(leaf.key), authority: authority!, now })
+  }))
+  const pairs = plan.nodeKeys.map(({ pair }) => ({ pair, draft: draftPair(pair, keyTexts.get(pair.privateKey)) }))
+  const newLines = new Map(pairs.map(({ pair, draft }) => [pair.site, draft.line]))
+  const drafts = [...(ca ? [ca] : []), ...leaves, ...pairs.map(({ draft }) => draft), ...draftList(dir, plan, newLines, request)]
+  signal?.throwIfAborted()
+  const replaces = drafts.some(({ files }) => files.some(({ path }) => has(path)))
+  if (drafts.length) writeTogether(dir, drafts.flatMap(({ files }) => files))
+  const notes = [
+    ...(finished ? ['An earlier call had been cut off while it put files in place; that is done now.'] : []),
+    ...clampNotes(authority, leaves.length > 0, days, now),
+    ...(ca && replaces ? ['The CA is new: whatever else trusts the old ca.crt needs the new one.'] : []),
+    ...(replaces ? ['A running federation takes new files when it is started again: npx tsx scripts/start-secure.ts'] : []),
+  ]
+  return { made: drafts.map(({ file, names, notAfter }) => ({ file, names, notAfter })), kept: plan.kept.map((file) => `certificates/${file}`), notes }
+}
+
+/** The sites of which anything lies in certificates/, also those that the compose file does not have. */
+export function sitesOnDisk(dir: string): number[] {
+  const files = ['clients', 'auth', 'superexec'].flatMap((name) => (existsSync(join(dir, name)) ? readdirSync(join(dir, name)) : []))
+  const sites = files.flatMap((file) => /^(?:client|supernode-|clientapp-)(\d+)(?:\.(?:crt|key|pub))?$/.exec(file)?.[1] ?? []).map(Number)
+  return [...new Set(sites)].sort((a, b) => a - b)
+}
+
+// The keys that stay while something is made for them.
+async function readExisting(dir: string, plan: Plan, readSealed: SealedReader): Promise<ReadonlyMap<string, string>> {
+  const files = [
+    ...plan.leaves.flatMap(({ leaf, keepKey }) => (keepKey ? leaf.key : [])),
+    ...plan.nodeKeys.flatMap(({ pair, publicOnly }) => (publicOnly ? pair.privateKey : [])),
+  ]
+  try {
+    return new Map(files.map((file) => [file, readFileSync(join(dir, file), 'utf8')]))
+  } catch (failure) {
+    if ((failure as NodeJS.ErrnoException).code !== 'EACCES') throw failure
+    return readSealed(dir, files)
+  }
+}
+
+// The list with the lines of the sites in question; other lines stay, but not those of keys that are replaced.
+function draftList(dir: string, plan: Plan, newLines: ReadonlyMap<number, string>, { target, force }: Wish): Draft[] {
+  if (!plan.listed.length) return []
+  const path = join(dir, NODE_LIST)
+  const before = existsSync(path) ? readFileSync(path, 'utf8') : undefined
+  const lines = new Map<string, { line: string; site: number }>()
+  const siteOf = new Map([...publicKeysByName(dir)].map(([key, name]) => [key, Number(name.slice('supernode-'.length))]))
+  const present = before === undefined || (force && target === 'all') ? [] : parseList(before)
+  for (const { line, key } of present) if (!newLines.has(siteOf.get(key) ?? 0)) lines.set(key, { line, site: siteOf.get(key) ?? Infinity })
+  for (const { site, publicKey } of plan.listed) {
+    const line = newLines.get(site) ?? readFileSync(join(dir, publicKey), 'utf8')
+    lines.set(listedKey(line, publicKey), { line, site })
+  }
+  const text = nodeListText([...lines.values()].sort((a, b) => (a.site === b.site ? 0 : a.site - b.site)).map(({ line }) => line))
+  const names = [...lines.values()].map(({ site }) => (site === Infinity ? 'another key' : `supernode-${site}`))
+  return text === before ? [] : [{ file: `certificates/${NODE_LIST}`, names, notAfter: null, files: [{ path: NODE_LIST, text }] }]
+}
+
+function parseList(text: string): { line: string; key: string }[] {
+  try {
+    return readNodeList(text)
+  } catch (failure) {
+    throw new ProblemError(error('node-list-garbled', `certificates/${NODE_LIST}`, (failure as Error).message, `rm certificates/${NODE_LIST} && ${MAKE}`), { cause: failure })
+  }
+}
+
+function listedKey(line: string, file: string): string {
+  try {
+    return keyOf(line)
+  } catch (failure) {
+    throw new ProblemError(error('node-key-garbled', `certificates/${file}`, `it holds no public key: ${(failure as Error).message}`, `rm certificates/${file} && ${MAKE}`), { cause: failure })
+  }
+}
+
+function clampNotes(authority: Authority | undefined, issues: boolean, days: number, now: Date): string[] {
+  const end = authority?.certificate.notAfter
+  if (!end || !issues || now.getTime() + days * DAY_MS <= end.getTime()) return []
+  return [`The CA (${CA.certificate}) ends at ${end.toISOString()}, so the new certificates end then too and not after ${days} days.`]
+}
