@@ -7,11 +7,11 @@ import { createServer } from 'node:net'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
-// 20.11 is package.json's "engines": the first with all that the suite and its packages use.
-const OLDEST_NODE = [20, 11]
+// 20.12 is package.json's "engines": the first with all that the suite and its packages use.
+const OLDEST_NODE = [20, 12]
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 
-/** Whether Node `version` (20.11.0) is one that the suite runs on. */
+/** Whether Node `version` (20.12.0) is one that the suite runs on. */
 export function nodeIsTooOld(version) {
   const [major, minor] = version.split('.').map(Number)
   return major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])

@@ -1,0 +1,15 @@
+// The -s/--service flag: names of services or containers, checked against the compose file.
+import { type Deployment, findService } from '../deployment.ts'
+import { UsageError } from '../problem.ts'
+import { nearest } from './nearest.ts'
+
+/** The service names that `names` mean (`superlink` or `flower-superlink`). Throws UsageError naming the nearest. */
+export function chosenServices(deployment: Deployment, names: readonly string[]): string[] {
+  return names.map((name) => {
+    const service = findService(deployment, name)
+    if (service) return service.name
+    const known = deployment.services.map((each) => each.name)
+    const suggestion = nearest(name.replace(/^flower-/, ''), known)
+    throw new UsageError(`unknown service ${name}; ${suggestion ? `did you mean ${suggestion}?` : `there are ${known.join(', ')}`}`)
+  })
+}

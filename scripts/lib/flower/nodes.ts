@@ -1,0 +1,22 @@
+// Which SuperNode of the compose file is which node of the SuperLink's state: told by its public key.
+import type { NodeStatus } from '../status/document.ts'
+import { sshPublicToSpki } from '../tls/ssh-key.ts'
+import type { SuperlinkState } from './superlink-state.ts'
+
+/**
+ * The SuperNodes of `sites` as `state` sees them; `publicKeys` maps a site to its OpenSSH public line.
+ * Online means that the last heartbeat's promise (onlineUntil) still holds by the SuperLink's own clock. Pure.
+ */
+export function matchNodes(sites: readonly number[], publicKeys: ReadonlyMap<number, string>, state: SuperlinkState | undefined): NodeStatus[] {
+  const nodes = (state?.nodes ?? []).map((node) => ({ ...node, key: pemBody(node.publicKey) }))
+  return sites.map((site) => {
+    const line = publicKeys.get(site)
+    const key = line && sshPublicToSpki(line).toString('base64')
+    const known = nodes.filter((node) => key !== undefined && node.key === key).sort((a, b) => b.onlineUntil - a.onlineUntil)[0]
+    return { name: `supernode-${site}`, nodeId: known?.nodeId ?? null, online: known !== undefined && known.onlineUntil > state!.now }
+  })
+}
+
+function pemBody(pem: string): string {
+  return pem.replace(/-----[^-]+-----|\s/g, '')
+}

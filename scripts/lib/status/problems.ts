@@ -1,0 +1,37 @@
+// What is wrong in a deployment, from its facts. Pure.
+import { error, type Problem } from '../problem.ts'
+import type { NodeStatus, ServiceStatus } from './document.ts'
+
+const LOGS = (service: string) => `npx tsx scripts/check-status.ts -s ${service} --logs`
+
+/** Problems of containers and SuperNodes; certificates bring their own. `unreadable` is why the state could not be read. */
+export function statusProblems(services: readonly ServiceStatus[], nodes: readonly NodeStatus[], unreadable: string | undefined): Problem[] {
+  if (services.every(({ state }) => state === 'missing')) {
+    return [error('not-running', 'federation', 'none of its containers exists', 'npx tsx scripts/start-secure.ts')]
+  }
+  const superlink = services.find(({ service }) => service === 'superlink')
+  const problems = services.flatMap((service) => serviceProblems(service))
+  if (superlink?.health === 'healthy' && unreadable) {
+    problems.push(error('state-unreadable', superlink.container, `the SuperLink's state cannot be read: ${unreadable}`, LOGS('superlink')))
+  }
+  // Without a healthy SuperLink nobody can be online, and that is told already.
+  return superlink?.health === 'healthy' && !unreadable ? [...problems, ...nodes.flatMap((node) => nodeProblems(node, services))] : problems
+}
+
+function serviceProblems({ service, container, state, health, reason }: ServiceStatus): Problem[] {
+  if (state === 'running' && health === 'healthy') return []
+  if (state === 'missing') return [error('container-missing', container, reason, 'npx tsx scripts/start-secure.ts')]
+  if (state === 'paused') return [error('container-paused', container, 'it is paused', `docker unpause ${container}`)]
+  if (state === 'restarting') return [error('container-restarting', container, reason, LOGS(service))]
+  if (state !== 'running') return [error('container-stopped', container, reason, 'npx tsx scripts/start-secure.ts')]
+  if (health === 'starting') return [error('container-starting', container, `not healthy yet: ${reason}`, 'wait a moment, then check again')]
+  return [error('container-unhealthy', container, reason, LOGS(service))]
+}
+
+function nodeProblems({ name, nodeId, online }: NodeStatus, services: readonly ServiceStatus[]): Problem[] {
+  if (online) return []
+  // A container that is down is the cause and has its own problem.
+  if (services.find(({ service }) => service === name)?.state !== 'running') return []
+  const what = nodeId === null ? 'the SuperLink does not know it (never connected, or refused)' : 'the SuperLink has not heard from it for too long'
+  return [error('supernode-offline', name, what, LOGS(name))]
+}

@@ -1,0 +1,82 @@
+// Starts the deployment: checks everything first, builds, starts, and waits until the federation is really ready.
+import type Docker from 'dockerode'
+import { type Command, type Flag, wholeNumber } from './lib/cli/command.ts'
+import { paintFor } from './lib/cli/paint.ts'
+import { runIfMain, script } from './lib/cli/run.ts'
+import type { Ui } from './lib/cli/ui.ts'
+import { type Deployment, readDeployment } from './lib/deployment.ts'
+import { connectEngine } from './lib/docker/engine.ts'
+import { buildImages, imageInputs, missingImages, staleImages } from './lib/docker/images.ts'
+import { readEnvFile, writeSettings } from './lib/env-file.ts'
+import { baseImageMissing, PULLED_IMAGE } from './lib/host/base-image.ts'
+import { withLock } from './lib/lock.ts'
+import { CERTIFICATES_DIR, ENV_FILE } from './lib/paths.ts'
+import { formatProblem, hasErrors, ProblemError } from './lib/problem.ts'
+import { hostSettings } from './lib/settings.ts'
+import { certificatesExist, certificatesHold, placeFree, portsFree, toolsPresent } from './lib/start/checks.ts'
+import { outdatedServices, restart, up, waitForFederation } from './lib/start/up.ts'
+import { renderStatus } from './lib/status/table.ts'
+import { fixPermissions } from './lib/tls/permissions.ts'
+
+const DEFAULT_TIMEOUT_SECONDS = 120
+
+const COMMAND = {
+  name: 'start-secure.ts',
+  summary: 'Starts the federation: checks first, then builds, starts and waits until every SuperNode is online.',
+  usage: [''],
+  flags: {
+    'no-build': { type: 'boolean', help: 'use the images as they are' },
+    timeout: { type: 'string', value: 'SECONDS', help: `how long to wait until it is ready (default ${DEFAULT_TIMEOUT_SECONDS})` },
+    json: { type: 'boolean', help: "print check-status.ts's JSON document" },
+  },
+  examples: [
+    ['', 'start, or bring up to date what runs'],
+    ['--timeout 300', 'on a slow machine'],
+    ['--no-build', 'without looking at the Dockerfiles'],
+  ],
+} as const satisfies Command<Record<string, Flag>>
+
+export const startSecure = script(COMMAND, async ({ flags, ui, signal }) => {
+  const seconds = wholeNumber('timeout', flags.timeout, 1) ?? DEFAULT_TIMEOUT_SECONDS
+  await ui.step('Docker, compose, buildx and openssl are there', () => toolsPresent(signal))
+  const deployment = await readDeployment(signal)
+  return withLock('start-secure.ts', async () => {
+    const engine = await connectEngine()
+    const set = await ui.step('Certificates and keys exist', () => certificatesExist(deployment))
+    const warnings = await ui.step('Chains, dates, names, purposes and keys hold', async () => certificatesHold(set))
+    for (const problem of warnings) ui.note(formatProblem(problem))
+    const changed = await ui.step('Permissions are right', () => fixPermissions(CERTIFICATES_DIR, signal), (lines) => (lines.length > 0 ? `${lines.length} changed` : ''))
+    for (const line of changed) ui.note(`  ${line}`)
+    await ui.step('Names, subnets and ports are free', () => Promise.all([placeFree(engine, deployment), portsFree(engine, deployment)]))
+    await ui.step('Images are up to date', (progress) => prepareImages(engine, deployment, { build: !flags['no-build'], ui, signal, progress }), (built) => built)
+    const note = () => ui.note('containers were left as they are; npx tsx scripts/stop-secure.ts removes them')
+    signal.addEventListener('abort', note, { once: true })
+    const outdated = await outdatedServices(engine, deployment)
+    if (outdated.length > 0) await ui.step(`Restarting for new certificates or keys: ${outdated.join(', ')}`, () => restart(outdated, signal))
+    await ui.step('Containers are started', () => up(deployment, signal))
+    const status = await ui.step('The federation is ready', (progress) => waitForFederation(deployment, seconds, signal, progress))
+    ui.print(ui.json ? JSON.stringify(status, null, 2) : renderStatus(status, { now: Date.now(), paint: paintFor(process.stdout) }))
+    return 0
+  }, deployment.project)
+})
+
+type Preparation = { build: boolean; ui: Ui; signal: AbortSignal; progress: (text: string) => void }
+
+/** Settles compose/.env and builds what is stale; gives which services' images were built. */
+async function prepareImages(engine: Docker, deployment: Deployment, { build, ui, signal, progress }: Preparation): Promise<string> {
+  const present = readEnvFile(ENV_FILE)
+  const base = process.env['BASE_IMAGE'] ?? present['BASE_IMAGE'] ?? PULLED_IMAGE
+  const baseId = build ? await engine.getImage(base).inspect().then(({ Id }) => Id, () => undefined) : undefined
+  if (build && baseId === undefined) throw new ProblemError(baseImageMissing(base))
+  const inputs = baseId === undefined ? undefined : imageInputs(baseId)
+  const settings = hostSettings({ sites: deployment.sites, present, inputs, cores: (await engine.info() as { NCPU: number }).NCPU })
+  if (Number(settings['CPU_LIMIT']) < 2) ui.note(`  this host has fewer CPUs than the services may use: each gets ${settings['CPU_LIMIT']}`)
+  writeSettings(ENV_FILE, settings)
+  const stale = inputs === undefined ? [] : await staleImages(engine, deployment, inputs)
+  if (stale.length > 0) await buildImages(engine, deployment, stale, signal, progress)
+  const missing = await missingImages(engine, deployment)
+  if (hasErrors(missing)) throw new ProblemError(missing)
+  return stale.length > 0 ? `built ${stale.length}` : ''
+}
+
+await runIfMain(import.meta, startSecure)
