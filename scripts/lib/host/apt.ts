@@ -51,17 +51,17 @@ export function allowTrixie(ui: Ui): TrixieAccess {
 /** Installs `names`, from trixie when asked. Throws ProblemError with apt's own words. */
 export async function installPackages(names: readonly string[], fromTrixie: boolean, ui: Ui, signal: AbortSignal): Promise<void> {
   const env = { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' }
-  const apt = async (args: readonly string[], onLine: (line: string) => void) => {
-    const result = await execute('apt-get', args, { signal, env, onLine, interrupt: 'program' })
-    if (result.exitCode === 0) return
-    const words = result.stderr.trim().split('\n').slice(-8).join('\n')
-    throw new ProblemError(error('install-failed', `apt-get ${args.includes('update') ? 'update' : 'install'}`, words, `mend what apt-get says, then run again; by hand: apt-get ${args.join(' ')}`))
-  }
+  const apt = (args: readonly string[], onLine: (line: string) => void) => execute('apt-get', args, { signal, env, onLine, interrupt: 'program' })
   await ui.step(`Installing ${names.join(', ')}${fromTrixie ? ' from trixie' : ''}`, async (progress) => {
     // An install that was torn before leaves packages that every later apt-get refuses to go past.
     const audit = await execute('dpkg', ['--audit'], { signal })
     if (audit.stdout.trim()) await execute('dpkg', ['--configure', '-a'], { signal, env, onLine: progress, interrupt: 'program' })
-    await apt(['-o', 'DPkg::Lock::Timeout=300', 'update'], progress)
-    await apt(installArgs(names, fromTrixie), progress)
+    // One broken source among many makes update fail and matters only if a package comes from it.
+    const update = await apt(['-o', 'DPkg::Lock::Timeout=300', 'update'], progress)
+    const args = installArgs(names, fromTrixie)
+    const result = await apt(args, progress)
+    if (result.exitCode === 0) return
+    const words = [update, result].flatMap(({ exitCode, stderr }) => (exitCode === 0 ? [] : stderr.trim().split('\n').slice(-6))).join('\n')
+    throw new ProblemError(error('install-failed', 'apt-get', words, `mend what apt-get says, then run again; by hand: apt-get update && apt-get ${args.join(' ')}`))
   })
 }

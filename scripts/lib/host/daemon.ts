@@ -1,6 +1,6 @@
 // Starting the Docker daemon of this host, with systemd or without.
 import { spawn } from 'node:child_process'
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tryDocker } from '../docker/command.ts'
 import { poll } from '../poll.ts'
 import { error, ProblemError } from '../problem.ts'
@@ -26,6 +26,7 @@ export function isLocalEndpoint(endpoint: string): boolean {
 /** Starts the daemon and waits until it answers. Throws ProblemError with its own last words when it does not. */
 export async function startDaemon(signal: AbortSignal): Promise<void> {
   const hasSystemd = existsSync('/run/systemd/system')
+  const logStart = hasSystemd || !existsSync(LOG_FILE) ? 0 : statSync(LOG_FILE).size
   const ended = hasSystemd ? await startBySystemd(signal) : startAlone()
   const state = async () => {
     const { exitCode } = await tryDocker(['version', '--format', '{{.Server.Version}}'], { signal })
@@ -34,7 +35,7 @@ export async function startDaemon(signal: AbortSignal): Promise<void> {
   const { last } = await poll(state, (now) => now !== 'starting', { timeoutMs: START_TIMEOUT_MS, everyMs: 250, signal })
   if (last === 'up') return
   const journal = ['-u', 'docker', '-n', '8', '--no-pager', '-o', 'cat']
-  const log = hasSystemd ? (await execute('journalctl', journal)).stdout : readFileSync(LOG_FILE, 'utf8')
+  const log = hasSystemd ? (await execute('journalctl', journal)).stdout : readFileSync(LOG_FILE).subarray(logStart).toString()
   const what = last === 'ended' ? 'ended again' : `does not answer after ${START_TIMEOUT_MS / 1000} s`
   throw new ProblemError(
     error('docker-start-failed', 'dockerd', `the Docker daemon ${what}:\n${log.trim().split('\n').slice(-8).join('\n')}`, `mend what it says (${hasSystemd ? 'journalctl -u docker' : LOG_FILE} has all of it), then run again`),
