@@ -74,18 +74,22 @@ function engineProblems(result: DockerResult): Problem[] {
 }
 
 function composeProblems(result: DockerResult): Problem[] {
-  if (result.exitCode !== 0) return [error('compose-missing', 'docker compose', 'this docker has no compose plugin (docker-compose version 1 does not count)', SETUP)]
+  if (result.exitCode !== 0) return [error('compose-missing', 'docker compose', `this docker has no compose plugin (docker-compose version 1 does not count): ${firstLine(result)}`, SETUP)]
   const version = result.stdout.trim()
   if (isAtLeast(version, OLDEST_COMPOSE)) return []
   return [error('compose-too-old', 'docker compose', `compose ${version} is too old; 2.20.2 or newer is needed for health checks with start_interval`, 'upgrade the compose plugin as it was installed')]
 }
 
 function buildxProblems(result: DockerResult, compose: DockerResult): Problem[] {
-  if (result.exitCode !== 0) return [error('buildx-missing', 'docker buildx', 'this docker has no buildx plugin; images cannot be built', SETUP)]
+  if (result.exitCode !== 0) return [error('buildx-missing', 'docker buildx', `this docker has no buildx plugin, so images cannot be built: ${firstLine(result)}`, SETUP)]
   const strict = compose.exitCode === 0 && isAtLeast(compose.stdout, [2, 40, 2])
   const oldest = strict ? OLDEST_BUILDX_FOR_NEW_COMPOSE : OLDEST_BUILDX
   if (isAtLeast(result.stdout, oldest)) return []
   return [error('buildx-too-old', 'docker buildx', `${result.stdout.trim()} is too old; ${oldest.join('.')} or newer is needed${strict ? ` by compose ${compose.stdout.trim()}` : ''}`, 'upgrade the buildx plugin as it was installed')]
+}
+
+function firstLine({ exitCode, stderr }: DockerResult): string {
+  return stderr.trim().split('\n')[0] || `exit code ${exitCode}`
 }
 
 function serverOf(json: string): { version: string; api: string } {
