@@ -46,7 +46,7 @@ const COMMAND: Command<typeof FLAGS> = {
 async function main({ flags, positionals, ui, signal }: Call<typeof FLAGS>): Promise<number> {
   if (positionals[0] === 'verify') {
     refuseMaking(flags)
-    return report(ui, await verifyFile(parseVerify(positionals.slice(1), flags)), {})
+    return report(ui, await verifyFile(parseVerify(positionals.slice(1), flags)), {}, 'the certificate holds')
   }
   const target = parseTarget(positionals)
   refuseFlags(target, flags, flags)
@@ -58,15 +58,15 @@ async function main({ flags, positionals, ui, signal }: Call<typeof FLAGS>): Pro
     const { certificates, problems } = await checkCertificateSet({ dir, sites })
     const rows = certificates.map(({ file, status, notAfter, daysLeft }) => [status, file, notAfter ? `until ${notAfter.slice(0, 10)} (${daysLeft} days)` : ''])
     if (!ui.json) columns(rows, '').forEach(ui.print)
-    return report(ui, problems, { certificates })
+    return report(ui, problems, { certificates }, 'nothing is due or wrong')
   }
   printOutcome(ui, await withLock('gen-certs', () => makeCertificates({ dir, target, sites, force: flags.force, days, san, signal })))
   return 0
 }
 
-function report(ui: Ui, problems: readonly Problem[], details: object): number {
+function report(ui: Ui, problems: readonly Problem[], details: object, good: string): number {
   if (ui.json) ui.print(JSON.stringify({ ok: problems.length === 0, ...details, problems }, null, 2))
-  else ui.print(problems.map(formatProblem).join('\n') || 'nothing is due or wrong')
+  else ui.print(problems.map(formatProblem).join('\n') || good)
   return problems.length === 0 ? 0 : 1
 }
 

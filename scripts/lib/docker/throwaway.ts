@@ -1,12 +1,10 @@
 // One container that does one thing as root to a directory of the host and is gone: for members of the docker group.
 import { readEnvFile } from '../env-file.ts'
+import { baseImageMissing, PULLED_IMAGE } from '../host/base-image.ts'
 import { ENV_FILE } from '../paths.ts'
 import { error, ProblemError } from '../problem.ts'
 import { tryDocker } from './command.ts'
 import { dockerProblem } from './failure.ts'
-
-/** What every machine with a registry has; setup-host writes another into compose/.env where there is none. */
-const DEFAULT_BASE = 'debian:trixie-slim'
 
 export type Throwaway = {
   /** Directory of the host, mounted at /c. */
@@ -20,7 +18,7 @@ export type Throwaway = {
 
 /** The image that the deployment's own images start from. */
 export function baseImage(): string {
-  return process.env['BASE_IMAGE'] || readEnvFile(ENV_FILE)['BASE_IMAGE'] || DEFAULT_BASE
+  return process.env['BASE_IMAGE'] || readEnvFile(ENV_FILE)['BASE_IMAGE'] || PULLED_IMAGE
 }
 
 /** Arguments of docker: no network, no log (keys may pass through its output), no capability but those named. Pure. */
@@ -40,7 +38,7 @@ export async function runThrowaway(throwaway: Throwaway, signal?: AbortSignal): 
   const result = await tryDocker(args, signal ? { signal } : {})
   if (result.exitCode === 0) return result.stdout
   if (/unable to find image|pull access denied|manifest unknown/i.test(result.stderr)) {
-    throw new ProblemError(error('base-image-missing', image, `the base image is not on this host and cannot be pulled: ${result.stderr.trim().split('\n').at(-1)}`, 'sudo npx tsx scripts/setup-host.ts'))
+    throw new ProblemError(baseImageMissing(image, /^docker: (.*)$/m.exec(result.stderr)?.[1]))
   }
   // 125 is docker's own failure; anything else comes from the shell.
   if (result.exitCode === 125 || result.exitCode === 127) throw new ProblemError(dockerProblem(['run', image], result))

@@ -121,7 +121,10 @@ function errorIds(problems: readonly Problem[]): string[] {
   return problems.filter(({ severity }) => severity === 'error').map(({ id }) => id)
 }
 
-// The same thing is often seen from several leaves (a bad CA) or by several means; it is told once.
+// The same thing is often seen from several leaves (a bad CA) or by several means, and keys are sealed for one reason: told once.
 function distinct(problems: readonly Problem[]): Problem[] {
-  return problems.filter(({ id, where }, index) => problems.findIndex((other) => other.id === id && other.where === where) === index)
+  const sealed = problems.filter(({ id }) => id === 'key-unreadable')
+  const open = problems.filter(({ id }) => id !== 'key-unreadable')
+  const once = open.filter(({ id, where }, index) => open.findIndex((other) => other.id === id && other.where === where) === index)
+  return [...once, ...sealed.slice(0, 1).map((problem) => ({ ...problem, where: sealed.map(({ where }) => where).join(', ') }))]
 }

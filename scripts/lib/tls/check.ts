@@ -3,7 +3,7 @@ import { type Finding, reporter } from './finding.ts'
 import type { Purpose } from './layout.ts'
 import { opensslVerify, type PeerName } from './openssl.ts'
 import { checkAuthority, checkLeaf } from './profile.ts'
-import { type Certificate, pemBlocks, readCertificate } from './x509.ts'
+import { type Certificate, pemBlocks, readCertificate, subjectAltNames } from './x509.ts'
 
 export type CheckInput = {
   leafPem: string
@@ -40,7 +40,7 @@ export async function checkCertificate({ leafPem, rootsPem, intermediatesPem = [
   const chain = { leaf: leaf.pem, roots: holding.map(({ pem }) => pem), intermediates: intermediates.filter((one) => holds(one, at)).map(({ pem }) => pem) }
   const told = new Set(findings.map(({ id, part }) => `${id} ${part}`))
   const more = await opensslVerify({ ...chain, purpose, name })
-  return [...findings, ...more.filter(({ id, part }) => !told.has(`${id} ${part}`))]
+  return [...findings, ...more.filter(({ id, part }) => !told.has(`${id} ${part}`)).map((finding) => (finding.id === 'certificate-wrong-name' ? withNames(finding, leaf, name) : finding))]
 }
 
 /** What is wrong with the CA certificates in a text, as trust anchors. */
@@ -80,6 +80,12 @@ function guarded(part: Finding['part'], findings: Finding[], check: (report: Ret
   } catch (failure) {
     report('certificate-garbled', `an extension cannot be read: ${(failure as Error).message}`)
   }
+}
+
+// openssl says only that the name does not match.
+function withNames(finding: Finding, leaf: Certificate, name: PeerName | undefined): Finding {
+  const asked = name && Object.values(name)[0]
+  return { ...finding, what: `it is not for ${asked}: its alternative names are ${(subjectAltNames(leaf) ?? []).map(({ value }) => value).join(', ')}` }
 }
 
 function checkDates({ notBefore, notAfter }: Certificate, part: Finding['part'], at: Date | null, findings: Finding[]): void {

@@ -2,6 +2,7 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { lstatSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { ProblemError } from '../problem.ts'
 import { sshPublicLine, sshPublicToSpki } from './ssh-key.ts'
 
 /** Reads files below `dir` that this user may not read; gives their texts by path. May throw ProblemError. */
@@ -55,7 +56,8 @@ async function askSealed(dir: string, files: readonly string[], readSealed: Seal
     const texts = await readSealed(dir, files)
     return new Map(files.map((file) => [file, stateOf(texts.get(file) ?? '')]))
   } catch (failure) {
-    return new Map(files.map((file) => [file, { reason: 'unreadable', what: `this user may not read it, and asking through Docker failed: ${(failure as Error).message.split('\n')[0]}` }]))
+    const why = failure instanceof ProblemError ? failure.problems[0]!.what : (failure as Error).message
+    return new Map(files.map((file) => [file, { reason: 'unreadable', what: `this user may not read it, and asking through Docker failed: ${why}` }]))
   }
 }
 

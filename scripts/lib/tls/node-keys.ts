@@ -9,7 +9,9 @@ import { keyOf, readNodeList } from './node-list.ts'
 /** What is wrong with the pairs below `dir` and with auth/supernodes.csv. `keys` has the private keys' states by path. */
 export function checkNodeKeys(dir: string, pairs: readonly NodeKey[], keys: ReadonlyMap<string, KeyState>): Problem[] {
   const problems = pairs.flatMap((pair) => checkPair(dir, pair, keys.get(pair.privateKey)!))
-  return [...problems, ...checkList(dir, pairs)]
+  const states = pairs.map(({ privateKey }) => keys.get(privateKey)!)
+  const prints = new Set(states.flatMap((state) => ('print' in state ? state.print : [])))
+  return [...problems, ...checkList(dir, pairs, prints)]
 }
 
 /** The public keys that lie in auth/ (base64 SubjectPublicKeyInfo), with the names of their SuperNodes. */
@@ -38,7 +40,8 @@ function checkPair(dir: string, { privateKey, publicKey, target }: NodeKey, stat
   return [error('node-key-mismatch', where, `it is not the private half of ${publicKey}`, fix)]
 }
 
-function checkList(dir: string, pairs: readonly NodeKey[]): Problem[] {
+// `prints` are those of the private keys: a line may be right while its .pub file is missing.
+function checkList(dir: string, pairs: readonly NodeKey[], prints: ReadonlySet<string>): Problem[] {
   const where = `certificates/${NODE_LIST}`
   const text = readText(join(dir, NODE_LIST))
   if (text === undefined) return [error('node-list-missing', where, 'there is no such file', MAKE)]
@@ -58,7 +61,7 @@ function checkList(dir: string, pairs: readonly NodeKey[]): Problem[] {
   }
   const names = publicKeysByName(dir)
   for (const key of listed) {
-    if (expected.has(key)) continue
+    if (expected.has(key) || prints.has(printOf(Buffer.from(key, 'base64')))) continue
     const name = names.get(key)
     const what = name ? `it still admits ${name}, which the compose file does not have` : `it admits a key that belongs to no SuperNode of the compose file (${key.slice(-16)})`
     problems.push(warning('node-list-extra', `${where} (${name ?? key.slice(-16)})`, what, `delete that line from ${where}, then: npx tsx scripts/start-secure.ts`))

@@ -28,8 +28,9 @@ export function verifyArgs({ intermediates, purpose, name }: Omit<Chain, 'leaf' 
 
 /** What openssl finds wrong with a chain; nothing when it holds. Never throws for a bad chain or a missing openssl. */
 export async function opensslVerify(chain: Chain): Promise<Finding[]> {
-  const dir = await mkdtemp(join(tmpdir(), 'secure-flower-verify-'))
+  let dir: string | undefined
   try {
+    dir = await mkdtemp(join(tmpdir(), 'secure-flower-verify-'))
     await Promise.all([
       writeFile(join(dir, 'leaf.pem'), chain.leaf),
       writeFile(join(dir, 'roots.pem'), chain.roots.join('\n')),
@@ -37,8 +38,10 @@ export async function opensslVerify(chain: Chain): Promise<Finding[]> {
     ])
     const { code, output } = await run(verifyArgs(chain, dir))
     return findings(code, output.replaceAll(`${dir}/`, ''))
+  } catch (failure) {
+    return [{ id: 'openssl-failed', part: 'leaf', what: `openssl could not be given the certificates: ${(failure as Error).message}` }]
   } finally {
-    await rm(dir, { recursive: true, force: true })
+    if (dir) await rm(dir, { recursive: true, force: true })
   }
 }
 
@@ -50,7 +53,14 @@ export function findings(code: number | string, output: string): Finding[] {
   if (!lines.length) return [{ id: 'openssl-failed', part: 'leaf', what: `openssl verify did not answer (${code}): ${output.trim().split('\n').slice(-2).join(' ')}` }]
   return lines
     .filter(([, number]) => !TOLD_ELSEWHERE.has(Number(number)))
-    .map(([, number, depth, text]) => ({ id: idOf(Number(number), depth === '0'), part: depth === '0' ? 'leaf' : 'ca', what: `openssl: ${text} (at depth ${depth})` }))
+    .map(([, number, depth, text]) => finding(Number(number), Number(depth), text!))
+}
+
+function finding(number: number, depth: number, text: string): Finding {
+  const id = idOf(number, depth === 0)
+  // Whichever certificate openssl names, a chain that does not end at the CA is the leaf's fault.
+  if (id === 'certificate-foreign-ca') return { id, part: 'leaf', what: `it was not signed by this CA (openssl: ${text})` }
+  return { id, part: depth === 0 ? 'leaf' : 'ca', what: `openssl: ${text}${depth ? ` (at depth ${depth})` : ''}` }
 }
 
 // The numbers are X509_V_ERR_* of openssl/x509_vfy.h, the same from 1.1.1 to 3.5.

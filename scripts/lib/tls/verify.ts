@@ -3,6 +3,7 @@ import { lstatSync, readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { error, type Problem, UsageError } from '../problem.ts'
 import { checkCertificate } from './check.ts'
+import type { Finding } from './finding.ts'
 import type { Purpose } from './layout.ts'
 import type { PeerName } from './openssl.ts'
 
@@ -26,11 +27,13 @@ export async function verifyFile({ leaf, ca, intermediates, purpose, name, at }:
   if (problems.length || leafPem === undefined || caPem === undefined) return problems
   const findings = await checkCertificate({ leafPem, rootsPem: [caPem], intermediatesPem: more === undefined ? [] : [more], purpose, name, at })
   const files = { leaf, ca, intermediate: intermediates ?? leaf }
-  return findings.map(({ id, part, what }) => (id === 'openssl-missing' ? error(id, 'openssl', what, 'sudo npx tsx scripts/setup-host.ts') : error(id, files[part], what, fixOf(part))))
+  return findings.map(({ id, part, what }) => error(id, id === 'openssl-missing' ? 'openssl' : files[part], what, fixOf(id, part)))
 }
 
-function fixOf(part: 'leaf' | 'ca' | 'intermediate'): string {
-  return part === 'leaf' ? 'ask whoever issued it for one without this fault; one of this suite: npx tsx scripts/gen-certs.ts NAME --force' : 'ask whoever runs that CA for a certificate without this fault'
+function fixOf(id: Finding['id'], part: Finding['part']): string {
+  if (id === 'openssl-missing') return 'sudo npx tsx scripts/setup-host.ts'
+  if (id === 'certificate-garbled') return 'name a file that holds a certificate in PEM form'
+  return part === 'leaf' ? 'have it issued again without this fault; one of this suite: npx tsx scripts/gen-certs.ts NAME --force' : 'have that CA make its certificate again without this fault'
 }
 
 function readText(file: string, problems: Problem[]): string | undefined {
