@@ -23,7 +23,7 @@ RUN --mount=type=secret,id=ca_bundle --mount=type=cache,target=/root/.cache/pip 
  && /opt/venv/bin/pip install --disable-pip-version-check --no-compile --require-hashes --no-deps -r /requirements.txt \
  && /opt/venv/bin/pip uninstall --yes --quiet pip \
  && python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib
-COPY dockerfiles/container/common /opt/flower/
+COPY dockerfiles/container/common dockerfiles/container/supernode /opt/flower/
 RUN python3 -m compileall -q --invalidation-mode unchecked-hash /opt/flower
 
 FROM python

@@ -47,6 +47,9 @@ refuse_unwritable() {
   done
 }
 
+# A SuperNode that the SuperLink refuses ends with exit code 0; launch-supernode keeps what it was told.
+why() { [[ -r /tmp/fleet && $(< /tmp/fleet) == refused* ]] && printf ' (%s)' "$(< /tmp/fleet)"; }
+
 flower='' tunnel='' stopping=''
 stop() {
   [[ -n $stopping ]] && return
@@ -75,7 +78,7 @@ while [[ -z $ended ]]; do
 done
 
 if [[ $ended == "$flower" ]]; then
-  [[ -n $stopping ]] || say "$1 ended by itself with exit code $status; the container restarts"
+  [[ -n $stopping ]] || say "${1#launch-} ended by itself with exit code $status$(why); the container restarts"
 else
   say "stunnel ended with exit code $status; the container restarts"
   status=1

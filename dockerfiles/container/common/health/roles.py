@@ -8,6 +8,8 @@ import probes
 from verdict import OwnFault, PeerFault
 
 FLOWER = "127.0.0.1:19099"
+# Written by launch-supernode.
+FLEET_STATE = "/tmp/fleet"
 HEALTH_CHECK = "/grpc.health.v1.Health/Check"
 APPIO_SERVICE = {"superlink": "ServerAppIo", "supernode": "ClientAppIo", "serverapp": "ServerAppIo", "clientapp": "ClientAppIo"}
 
@@ -22,7 +24,7 @@ def superlink() -> None:
 
 def supernode() -> None:
     """Flower answers; the AppIo listener presents a good certificate of this SuperNode; the SuperLink is there, is
-    the right one, and Flower is connected to it."""
+    the right one, has accepted this SuperNode, and Flower is connected to it."""
     _flower_answers()
     _appio_answers("supernode")
     for address in os.environ["OWN_LISTENERS"].split():
@@ -32,6 +34,10 @@ def supernode() -> None:
         probes.tls(fleet, fleet.split(":")[0]).close()
     except OSError as failure:
         raise PeerFault(f"the SuperLink at {fleet}: {_reason(failure)}") from failure
+    with open(FLEET_STATE) as file:
+        state = file.read()
+    if state != "accepted":
+        raise PeerFault(f"the SuperLink at {fleet} has not accepted this SuperNode: {state}")
     if not probes.connected_to(int(fleet.split(":")[1])):
         raise PeerFault(f"not connected to the SuperLink at {fleet}, which answers: see this container's log for why")
 
