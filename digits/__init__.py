@@ -1,0 +1,1 @@
+"""Federated softmax regression on handwritten digits: the example app of Secure Flower."""
