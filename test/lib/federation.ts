@@ -1,0 +1,124 @@
+// A deployment of its own for end-to-end tests: a copy of the checkout with other names, subnets and ports, so that
+// neither a developer's certificates nor a running federation is ever touched.
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { docker, tryDocker } from '../../scripts/lib/docker/command.ts'
+import { readEnvFile } from '../../scripts/lib/env-file.ts'
+import { ENV_FILE, ROOT } from '../../scripts/lib/paths.ts'
+import type { Problem } from '../../scripts/lib/problem.ts'
+import type { StatusDocument } from '../../scripts/lib/status/document.ts'
+import { runTs } from './temp.ts'
+
+/** FLOWER_TEST_SLOT lets two people run the tests on one host at the same time; 0 to 9. */
+const SLOT = Number(process.env['FLOWER_TEST_SLOT'] ?? 0)
+export const NAME = `flower-test${SLOT}`
+export const PROJECT = `${NAME}-fl`
+export const FLEET_PORT = 19092 + 10 * SLOT
+export const CONTROL_PORT = 19093 + 10 * SLOT
+
+export type Ended = { code: number | null; stdout: string; stderr: string }
+
+export type Federation = {
+  /** The copy's root, absolute. */
+  root: string
+  /** Runs scripts/NAME of the copy to its end. */
+  run(name: string, ...args: string[]): Promise<Ended>
+  /** check-status.ts --json. */
+  status(): Promise<StatusDocument>
+  /** A service's container name. */
+  container(service: string): string
+  /** Takes the deployment down with everything that is its own, and deletes the copy. */
+  remove(): Promise<void>
+}
+
+/** A fresh copy, after taking down what an interrupted test left behind. Certificates are those in `certificates`, or none. */
+export async function newFederation({ certificates }: { certificates?: string } = {}): Promise<Federation> {
+  await takeDown()
+  const root = mkdtempSync(join(tmpdir(), 'secure-flower-'))
+  copyCheckout(root)
+  const base = readEnvFile(ENV_FILE)['BASE_IMAGE']
+  if (!base) throw new Error('compose/.env names no BASE_IMAGE: run setup-host first, as npm test does')
+  writeFileSync(join(root, 'compose/.env'), settings(base))
+  if (certificates) cpSync(certificates, join(root, 'certificates'), { recursive: true })
+  const run = (name: string, ...args: string[]) => runTs(join(root, 'scripts', name), args, { cwd: '/' })
+  return {
+    root,
+    run,
+    status: async () => JSON.parse((await run('check-status.ts', '--json')).stdout) as StatusDocument,
+    container: (service) => `${NAME}-${service}`,
+    remove: async () => {
+      await takeDown()
+      rmSync(root, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The problems that a failed command printed with --json. */
+export function problemsOf({ stdout }: Ended): Problem[] {
+  return (JSON.parse(stdout) as { problems: Problem[] }).problems
+}
+
+/** Names of the containers of the test's project, running or not. */
+export async function containers(): Promise<string[]> {
+  const names = await docker(['ps', '--all', '--filter', `label=com.docker.compose.project=${PROJECT}`, '--format', '{{.Names}}'])
+  return names.split('\n').filter(Boolean).sort()
+}
+
+/** Ends the main process of `container` with `signal`, from the host (`docker kill` would count as a wish to stop). */
+export async function killFromHost(container: string, signal: NodeJS.Signals): Promise<void> {
+  process.kill(Number((await docker(['inspect', '--format', '{{.State.Pid}}', container])).trim()), signal)
+}
+
+/** The process id on the host of the program called `name` in `container`. */
+export async function hostPid(container: string, name: string): Promise<number> {
+  const rows = (await docker(['top', container, '-eo', 'pid,comm'])).split('\n').slice(1).map((line) => line.trim().split(/\s+/))
+  const row = rows.find(([, command]) => command === name)
+  if (!row) throw new Error(`no ${name} runs in ${container}`)
+  return Number(row[0])
+}
+
+/** Removes the containers, networks, volumes and images of the test's project, found by label and name, nothing else. */
+export async function takeDown(): Promise<void> {
+  const label = `label=com.docker.compose.project=${PROJECT}`
+  const list = async (...args: string[]) => (await docker(args)).split('\n').filter(Boolean)
+  const remove = async (command: string[], names: string[]) => names.length > 0 && (await docker([...command, ...names]))
+  await remove(['rm', '--force', '--volumes'], await list('ps', '--all', '--quiet', '--filter', label))
+  await remove(['rm', '--force'], await list('ps', '--all', '--quiet', '--filter', `name=^/${NAME}-`))
+  await remove(['network', 'rm'], await list('network', 'ls', '--quiet', '--filter', label))
+  await remove(['volume', 'rm'], [...new Set([
+    ...(await list('volume', 'ls', '--quiet', '--filter', label)),
+    ...(await list('volume', 'ls', '--quiet', '--filter', `name=^${NAME}-`)),
+  ])])
+  for (const image of await list('images', '--format', '{{.Repository}}:{{.Tag}}', `${PROJECT}/*`)) await tryDocker(['rmi', image])
+}
+
+function copyCheckout(root: string): void {
+  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { cwd: ROOT, encoding: 'utf8' }).split('\0').filter(Boolean)
+  for (const file of files) {
+    mkdirSync(dirname(join(root, file)), { recursive: true })
+    cpSync(join(ROOT, file), join(root, file))
+  }
+  symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'))
+}
+
+function settings(base: string): string {
+  const byte = 100 + 3 * SLOT
+  const values = {
+    BASE_IMAGE: base,
+    FLOWER_NAME: NAME,
+    FLEET_PREFIX: `10.${byte}`,
+    APPIO_PREFIX: `10.${byte + 1}`,
+    CONTROL_PREFIX: `10.${byte + 2}`,
+    FLEET_PUBLISH: `127.0.0.1:${FLEET_PORT}`,
+    CONTROL_PUBLISH: `127.0.0.1:${CONTROL_PORT}`,
+  }
+  return Object.entries(values).map(([name, value]) => `${name}=${value}\n`).join('')
+}
+
+/** A file of the copy with `edit` applied to its text. */
+export function editFile(federation: Federation, path: string, edit: (text: string) => string): void {
+  const file = join(federation.root, path)
+  writeFileSync(file, edit(readFileSync(file, 'utf8')))
+}
