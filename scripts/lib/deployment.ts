@@ -74,7 +74,9 @@ export function parseDeployment(config: ComposeConfig): Deployment {
       container: service.container_name ?? `${config.name}-${name}-1`,
       image: service.image ?? `${config.name}-${name}`,
       ...(site === undefined ? {} : { site }),
-      ports: (service.ports ?? []).map(({ target, published, host_ip }) => ({ address: host_ip ?? '0.0.0.0', port: Number(published), target })),
+      // Without a number of its own (none given, or a range) Docker chooses one that is free.
+      ports: (service.ports ?? []).filter(({ published }) => /^\d+$/.test(published ?? ''))
+        .map(({ target, published, host_ip }) => ({ address: host_ip ?? '0.0.0.0', port: Number(published), target })),
       environment: Object.fromEntries(Object.entries(service.environment ?? {}).map(([key, value]) => [key, value ?? ''])),
       command: service.command ?? [],
       ...(service.build ? { dockerfile: service.build.dockerfile ?? 'Dockerfile' } : {}),
