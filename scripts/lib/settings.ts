@@ -17,7 +17,7 @@ export function hostSettings({ sites, present, inputs, env = process.env, cores 
 }): Record<string, string> {
   return {
     CA_BUNDLE: present['CA_BUNDLE'] ?? caBundle(env),
-    CPU_LIMIT: String(cpuLimit(Number(present['CPU_LIMIT'] ?? WANTED_CPUS) || WANTED_CPUS, cores)),
+    CPU_LIMIT: String(cpuLimit(Number(present['CPU_LIMIT']) > 0 ? Number(present['CPU_LIMIT']) : WANTED_CPUS, cores)),
     SUPERNODES: String(sites.length),
     ...(inputs === undefined ? {} : { IMAGE_INPUTS: inputs }),
   }
