@@ -16,9 +16,13 @@ const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
 
 /** Bytes for people: "48.1 MiB". */
 export function formatBytes(bytes: number): string {
-  const unit = Math.min(UNITS.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10))
-  const value = bytes / 1024 ** unit
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`
+  const shownIn = (unit: number) => {
+    const value = bytes / 1024 ** unit
+    // From 99.95 on one decimal would be rounded to 100.0.
+    return unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)
+  }
+  const unit = UNITS.findIndex((_name, index) => index === UNITS.length - 1 || Number(shownIn(index)) < 1024)
+  return `${shownIn(unit)} ${UNITS[unit]}`
 }
 
 /** Seconds for people, in the two largest units: "3 h 12 min", "45 s". */
