@@ -11,7 +11,9 @@ type Usage = { cpuPercent: number; memoryBytes: number; memoryLimitBytes: number
  */
 export async function readServices(engine: Docker, deployment: Deployment, between: Promise<unknown>): Promise<ServiceStatus[]> {
   const listed = await engine.listContainers({ all: true, filters: { label: [`com.docker.compose.project=${deployment.project}`] } })
-  const idOf = new Map(listed.map((container) => [container.Labels['com.docker.compose.service'], container.Id]))
+  // A one-shot container (docker compose run) bears the name of its service too.
+  const lasting = listed.filter(({ Labels }) => Labels['com.docker.compose.oneoff'] !== 'True')
+  const idOf = new Map(lasting.map((container) => [container.Labels['com.docker.compose.service'], container.Id]))
   const ids = deployment.services.map((service) => idOf.get(service.name))
   const inspected = await Promise.all(ids.map((id) => (id ? vanished(engine.getContainer(id).inspect()) : undefined)))
   const first = await samples(engine, inspected)
@@ -36,7 +38,7 @@ export function describeContainer(service: Service, info: Docker.ContainerInspec
     health,
     reason: reasonOf(state, health),
     restarts: info.RestartCount,
-    startedAt: state.Running ? state.StartedAt : null,
+    startedAt: state.Running && !state.Restarting ? state.StartedAt : null,
     image: info.Config.Image,
     ports: Object.entries(info.NetworkSettings.Ports ?? {}).flatMap(([target, hosts]) =>
       (hosts ?? []).map(({ HostIp, HostPort }) => `${HostIp}:${HostPort}->${target.replace('/tcp', '')}`)),

@@ -1,0 +1,129 @@
+import type Docker from 'dockerode'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { describeContainer, plainLog, readServices, restartReason } from '../scripts/lib/docker/containers.ts'
+import { sampleDeployment, sampleService } from './lib/deployment.ts'
+import { withEngine } from './lib/fake-engine.ts'
+
+// As engine 26.1 told of real containers; times and checks cut.
+const RUNNING = {
+  Status: 'running', Running: true, Paused: false, Restarting: false, OOMKilled: false, Dead: false, Pid: 21915, ExitCode: 0, Error: '',
+  StartedAt: '2026-11-24T02:16:09.387450482Z', FinishedAt: '0001-01-01T00:00:00Z',
+  Health: { Status: 'healthy', FailingStreak: 0, Log: [{ Start: '2026-11-24T02:36:37.203432681Z', End: '2026-11-24T02:36:37.317238972Z', ExitCode: 0, Output: 'ok\n' }] },
+}
+const OUTPUT = 'own fault: Flower does not answer: closed the connection without an answer\n'
+const SICK = { Status: 'unhealthy', FailingStreak: 3, Log: [{ ...RUNNING.Health.Log[0]!, Output: 'an older one\n' }, { ...RUNNING.Health.Log[0]!, ExitCode: 1, Output: OUTPUT }] }
+const PORTS = { '9091/tcp': null, '9092/tcp': [{ HostIp: '127.0.0.1', HostPort: '9092' }], '9093/tcp': [{ HostIp: '127.0.0.1', HostPort: '9093' }] }
+
+const inspection = (state: object, RestartCount = 0) =>
+  ({ Id: 'abc', RestartCount, Config: { Image: 'flower-fl/superlink:1.22.0' }, NetworkSettings: { Ports: PORTS }, State: { ...RUNNING, ...state } }) as unknown as Docker.ContainerInspectInfo
+const describe = (state: object) => describeContainer(sampleService('superlink'), inspection(state))
+
+test('a healthy container is told with its start, its image and its published ports', () => {
+  assert.equal(describe({}), {
+    service: 'superlink', container: 'flower-superlink', state: 'running', health: 'healthy', reason: '', restarts: 0, startedAt: RUNNING.StartedAt,
+    image: 'flower-fl/superlink:1.22.0', ports: ['127.0.0.1:9092->9092', '127.0.0.1:9093->9093'], cpuPercent: null, memoryBytes: null, memoryLimitBytes: null, lastRestart: null,
+  })
+})
+
+test('a container that is not there is missing, with the image that the compose file names', () => {
+  const { state, health, reason, image, startedAt } = describeContainer(sampleService('supernode-1'), undefined)
+  assert.equal({ state, health, reason, image, startedAt }, { state: 'missing', health: 'none', reason: 'there is no such container', image: 'flower-fl/supernode:1.22.0', startedAt: null })
+})
+
+test('every state has its health and its reason', () => {
+  const table: [object, string, string][] = [
+    [{ Health: SICK }, 'unhealthy', OUTPUT.trim()],
+    [{ Health: { Status: 'starting', FailingStreak: 0, Log: [] } }, 'starting', 'not checked yet'],
+    [{ Health: undefined }, 'none', 'not checked yet'],
+    [{ Status: 'paused', Paused: true }, 'none', 'paused'],
+    [{ Status: 'restarting', Restarting: true, Health: SICK }, 'none', 'ended with exit code 0 and is about to restart'],
+    [{ Status: 'exited', Running: false, ExitCode: 137 }, 'none', 'not running, exit code 137'],
+    [{ Status: 'exited', Running: false, ExitCode: 137, OOMKilled: true }, 'none', 'killed for want of memory (its limit is reached)'],
+    [{ Status: 'created', Running: false, Error: 'driver failed programming external connectivity' }, 'none', 'driver failed programming external connectivity'],
+  ]
+  for (const [state, health, reason] of table) {
+    const described = describe(state)
+    assert.equal([described.health, described.reason], [health, reason], JSON.stringify(state))
+  }
+})
+
+test('only a container that runs has a start: one that waits for its next restart has none', () => {
+  assert.is(describe({ Status: 'exited', Running: false }).startedAt, null)
+  // Docker says Running of both.
+  assert.is(describe({ Status: 'paused', Paused: true }).startedAt, RUNNING.StartedAt)
+  assert.is(describe({ Status: 'restarting', Restarting: true }).startedAt, null)
+})
+
+const LOG = `stunnel: ready
+\x1b[92mINFO \x1b[0m:      Starting Flower SuperNode
+\x1b[91mERROR \x1b[0m:     <_InactiveRpcError of RPC that terminated with:
+	details = "Public key already in use"
+>
+entrypoint: flower-supernode ended by itself with exit code 0; the container restarts
+/opt/flower/entrypoint.sh: line 87:    10 Killed                  stunnel4 "$TUNNEL_CONFIG"
+stunnel: ready
+`
+
+test('the reason of a restart is the last word of the entrypoint or of the health check', () => {
+  assert.is(restartReason(LOG), 'flower-supernode ended by itself with exit code 0; the container restarts')
+  assert.is(restartReason(`${LOG}health: ending this container after 3 failed checks: Flower does not answer\n`), 'ending this container after 3 failed checks: Flower does not answer')
+  assert.is(restartReason('INFO: entrypoint: somebody else\nunhealth: no'), undefined)
+  assert.is(restartReason(''), undefined)
+})
+
+const frame = (text: string, stream = 2) => {
+  const header = Buffer.alloc(8)
+  header[0] = stream
+  header.writeUInt32BE(Buffer.byteLength(text), 4)
+  return Buffer.concat([header, Buffer.from(text)])
+}
+
+test('a log in the Engine\'s frames becomes plain text, also when a letter is split between two frames', () => {
+  assert.is(plainLog(Buffer.concat([frame('out\n', 1), frame('größer\n')])), 'out\ngrößer\n')
+  const [o1, o2] = [Buffer.from('ö').subarray(0, 1), Buffer.from('ö').subarray(1)]
+  const split = Buffer.concat([frame(' '), frame(' ')])
+  split[8] = o1[0]!
+  split[17] = o2[0]!
+  assert.is(plainLog(split), 'ö')
+  assert.is(plainLog(Buffer.alloc(0)), '')
+  assert.is(plainLog(frame('cut short').subarray(0, 12)), 'cut ')
+})
+
+const listed = (Id: string, labels: object) => ({ Id, Labels: { 'com.docker.compose.project': 'flower-fl', 'com.docker.compose.service': 'superlink', ...labels } })
+const stats = (read: string, total_usage: number) =>
+  ({ read, cpu_stats: { cpu_usage: { total_usage } }, memory_stats: { usage: 80_000_000, limit: 2_147_483_648, stats: { inactive_file: 6_000_000 } } })
+
+test('CPU comes from two samples, memory without the cache that can be dropped, and a restart with its reason', () => {
+  const samples = [stats('2026-11-24T02:36:00.000Z', 1_000_000_000), stats('2026-11-24T02:36:00.500Z', 1_010_000_000)]
+  return withEngine({
+    '/containers/json': [listed('abc', {})],
+    '/containers/abc/json': inspection({}, 2),
+    '/containers/abc/stats': () => samples.shift(),
+  }, async (engine) => {
+    const [superlink, ...others] = await readServices(engine, sampleDeployment(), Promise.resolve())
+    assert.equal([superlink!.cpuPercent, superlink!.memoryBytes, superlink!.memoryLimitBytes], [2, 74_000_000, 2_147_483_648])
+    assert.equal([superlink!.restarts, superlink!.lastRestart], [2, { at: RUNNING.StartedAt, reason: 'it ended by itself' }])
+    assert.equal(others.map(({ state }) => state), ['missing', 'missing', 'missing', 'missing', 'missing'])
+  })
+})
+
+test('a one-shot container of a service is not taken for the service', () =>
+  withEngine({
+    '/containers/json': [listed('abc', { 'com.docker.compose.oneoff': 'False' }), listed('def', { 'com.docker.compose.oneoff': 'True' })],
+    '/containers/abc/json': inspection({}),
+    '/containers/abc/stats': stats('2026-11-24T02:36:00.000Z', 1),
+    '/containers/def/json': inspection({ Status: 'exited', Running: false }),
+  }, async (engine) => {
+    const [superlink] = await readServices(engine, sampleDeployment(), Promise.resolve())
+    assert.is(superlink!.state, 'running')
+  }))
+
+test('a container that vanishes between two questions is missing, and no failure', () =>
+  withEngine({ '/containers/json': [listed('abc', {})] }, async (engine, asked) => {
+    const [superlink] = await readServices(engine, sampleDeployment(), Promise.resolve())
+    assert.is(superlink!.state, 'missing')
+    assert.ok(asked.some(({ path }) => path === '/containers/abc/json'))
+  }))
+
+test.run()
