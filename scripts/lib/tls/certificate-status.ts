@@ -17,7 +17,7 @@ const DAY_MS = 86_400_000
 /** The longest warning before the end, in days: time for a person who looks once a month. */
 const WARN_DAYS = 30
 /** Weaknesses of certificates made by others with openssl's defaults: told, but no reason to refuse a start. */
-const TOLERATED = new Set<Finding['id']>(['ca-without-key-usage', 'certificate-without-aki', 'certificate-cn-not-in-san'])
+export const TOLERATED: ReadonlySet<Finding['id']> = new Set<Finding['id']>(['ca-without-key-usage', 'certificate-without-aki', 'certificate-cn-not-in-san'])
 
 /** A finding about `file` (relative to certificates/) as a problem; a warning when the suite can live with it. */
 export function problemOf({ id, what }: Omit<Finding, 'part'>, file: string, fix: string): Problem {

@@ -1,7 +1,7 @@
 // New files in memory, before any is written.
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { error, ProblemError } from '../problem.ts'
-import { type Authority, issueAuthority, issueLeaf, keyPem, newKey } from './issue.ts'
+import { type Authority, issueAuthority, issueLeaf, keyPem } from './issue.ts'
 import { publicKeyOf } from './key-files.ts'
 import { CA, type Leaf, type Names, type NodeKey, replaceCommand, type Target } from './layout.ts'
 import { newSshKey, sshPublicLine } from './ssh-key.ts'
@@ -10,11 +10,12 @@ import { readCertificate } from './x509.ts'
 
 /** Something made. `file` starts with certificates/; SuperNodes' keys and their list do not expire. */
 export type Made = { file: string; names: string[]; notAfter: string | null }
+export type KeyMaker = () => Promise<KeyObject>
 export type Draft = Made & { files: NewFile[] }
 
 /** A new CA: key and certificate. */
-export async function draftAuthority(now: Date): Promise<Draft & Authority> {
-  const key = await newKey()
+export async function draftAuthority(now: Date, makeKey: KeyMaker): Promise<Draft & Authority> {
+  const key = await makeKey()
   const { certificate, notAfter } = issueAuthority(key, now)
   const read = readCertificate(certificate)
   const files = [{ path: CA.certificate, text: certificate }, { path: CA.key, text: keyPem(key) }]
@@ -25,14 +26,15 @@ export async function draftAuthority(now: Date): Promise<Draft & Authority> {
  * A leaf with `names` for `days` days; with a new key, or for the one in `keyText`, which then stays where it is.
  * Throws ProblemError when that key is none that a certificate can be made for.
  */
-export async function draftLeaf(leaf: Leaf, { names, days, keyText, authority, now }: {
+export async function draftLeaf(leaf: Leaf, { names, days, keyText, authority, now, makeKey }: {
   names: Names
   days: number
   keyText: string | undefined
   authority: Authority
   now: Date
+  makeKey: KeyMaker
 }): Promise<Draft> {
-  const key = keyText === undefined ? await newKey() : undefined
+  const key = keyText === undefined ? await makeKey() : undefined
   const publicKey = key ? createPublicKey(key) : existingKey(leaf, keyText!)
   const { certificate, notAfter } = issueLeaf(authority, { commonName: leaf.commonName, names, purpose: leaf.purpose, publicKey, days, now })
   const files = [{ path: leaf.certificate, text: certificate }, ...(key ? [{ path: leaf.key, text: keyPem(key) }] : [])]

@@ -20,9 +20,8 @@ export function printOf(key: KeyObject | Buffer): string {
   return createHash('sha256').update(Buffer.isBuffer(key) ? key : (key as KeyObject).export({ type: 'spki', format: 'der' })).digest('hex')
 }
 
-/** The public key in a private key file's text (PEM or OpenSSH). Throws an Error that says why when there is none. */
+/** The public key in a private key's PEM text. Throws an Error that says why when there is none. */
 export function publicKeyOf(text: string): KeyObject {
-  if (text.includes('OPENSSH PRIVATE KEY')) return createPublicKey({ key: sshPublicToSpki(sshPublicLine(text)), type: 'spki', format: 'der' })
   if (text.trim() === '') throw new Error('the file is empty')
   if (text.includes('ENCRYPTED')) throw new Error('it is encrypted; the services cannot ask for a passphrase')
   try {
@@ -54,7 +53,7 @@ export async function keyStates(dir: string, files: readonly string[], readSeale
 async function askSealed(dir: string, files: readonly string[], readSealed: SealedReader): Promise<Map<string, KeyState>> {
   try {
     const texts = await readSealed(dir, files)
-    return new Map(files.map((file) => [file, stateOf(texts.get(file) ?? '')]))
+    return new Map(files.map((file) => [file, stateOf(file, texts.get(file) ?? '')]))
   } catch (failure) {
     const why = failure instanceof ProblemError ? failure.problems[0]!.what : (failure as Error).message
     return new Map(files.map((file) => [file, { reason: 'unreadable', what: `this user may not read it, and asking through Docker failed: ${why}` }]))
@@ -66,7 +65,7 @@ function directState(dir: string, file: string): KeyState | undefined {
   try {
     // A link could lead to a key of another service, and its target's mode would be changed in its stead.
     if (!lstatSync(join(dir, file)).isFile()) return { reason: 'garbled', what: 'it is not a regular file' }
-    return stateOf(readFileSync(join(dir, file), 'utf8'))
+    return stateOf(file, readFileSync(join(dir, file), 'utf8'))
   } catch (failure) {
     const { code, message } = failure as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR') return { reason: 'missing', what: 'there is no such file' }
@@ -74,9 +73,10 @@ function directState(dir: string, file: string): KeyState | undefined {
   }
 }
 
-function stateOf(text: string): KeyState {
+function stateOf(file: string, text: string): KeyState {
   try {
-    return { print: printOf(publicKeyOf(text)) }
+    // Flower reads a SuperNode's key in OpenSSH's format only.
+    return { print: printOf(file.startsWith('auth/') ? sshPublicToSpki(sshPublicLine(text)) : publicKeyOf(text)) }
   } catch (failure) {
     return { reason: 'garbled', what: (failure as Error).message }
   }

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { readSealedKeys } from '../docker/sealed-keys.ts'
 import { error, ProblemError } from '../problem.ts'
 import { readAuthority } from './authority.ts'
-import { type Draft, draftAuthority, draftLeaf, draftPair, type Made } from './drafts.ts'
-import { type Authority, DAY_MS } from './issue.ts'
+import { type Draft, draftAuthority, draftLeaf, draftPair, type KeyMaker, type Made } from './drafts.ts'
+import { type Authority, DAY_MS, newKey } from './issue.ts'
 import type { SealedReader } from './key-files.ts'
 import { CA, MAKE, type Names, NODE_LIST } from './layout.ts'
 import { publicKeysByName } from './node-keys.ts'
@@ -23,6 +23,7 @@ export type Request = Wish & {
   now?: Date
   signal?: AbortSignal
   readSealed?: SealedReader
+  makeKey?: KeyMaker
 }
 /** `kept` are files that were there and stay; `notes` are sentences for the operator. */
 export type Outcome = { made: Made[]; kept: string[]; notes: string[] }
@@ -32,18 +33,18 @@ export type Outcome = { made: Made[]; kept: string[]; notes: string[] }
  * Throws ProblemError for what stands in the way (see plan.ts, authority.ts, staging.ts).
  */
 export async function makeCertificates(request: Request): Promise<Outcome> {
-  const { dir, san, days, now = new Date(), signal, readSealed = readSealedKeys } = request
+  const { dir, san, days, now = new Date(), signal, readSealed = readSealedKeys, makeKey = newKey } = request
   const finished = recover(dir)
   const has = (path: string) => existsSync(join(dir, path))
   const plan = planMaking(request, has, sitesOnDisk(dir))
   const problems = [...plan.problems, ...(plan.kept.includes(SERVER.certificate) ? vainNames(presentNames(dir), san) : [])]
   if (problems.length) throw new ProblemError(problems)
   const keyTexts = await readExisting(dir, plan, readSealed)
-  const ca = plan.makeAuthority ? await draftAuthority(now) : undefined
+  const ca = plan.makeAuthority ? await draftAuthority(now, makeKey) : undefined
   const authority = ca ?? (plan.leaves.length ? readAuthority(dir, now) : undefined)
   const leaves = await Promise.all(plan.leaves.map(({ leaf }) => {
     const names = leaf.certificate === SERVER.certificate ? mergeNames(leaf.names, presentNames(dir), san) : leaf.names
-    return draftLeaf(leaf, { names, days, keyText: keyTexts.get(leaf.key), authority: authority!, now })
+    return draftLeaf(leaf, { names, days, keyText: keyTexts.get(leaf.key), authority: authority!, now, makeKey })
   }))
   const pairs = plan.nodeKeys.map(({ pair }) => ({ pair, draft: draftPair(pair, keyTexts.get(pair.privateKey)) }))
   const newLines = new Map(pairs.map(({ pair, draft }) => [pair.site, draft.line]))

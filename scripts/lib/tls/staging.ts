@@ -107,7 +107,7 @@ function guarded<T>(dir: string, work: () => T): T {
   } catch (failure) {
     const { code, message } = failure as NodeJS.ErrnoException
     if (code === 'ENOSPC' || code === 'EDQUOT') throw new ProblemError(error('disk-full', 'certificates', `no space left: ${message}`, `free space on the file system of ${dir} (df -h ${dir}), then run again`), { cause: failure })
-    if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+    if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS' || code === 'ENOTDIR') {
       throw new ProblemError(error('certificates-not-writable', 'certificates', message, `run as the owner of ${dir} (ls -ld ${dir}) or as root, on a file system that is not read-only`), { cause: failure })
     }
     throw failure
