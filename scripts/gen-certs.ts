@@ -60,7 +60,8 @@ async function main({ flags, positionals, ui, signal }: Call<typeof FLAGS>): Pro
     if (!ui.json) columns(rows, '').forEach(ui.print)
     return report(ui, problems, { certificates }, 'nothing is due or wrong')
   }
-  printOutcome(ui, await withLock('gen-certs', () => makeCertificates({ dir, target, sites, force: flags.force, days, san, signal })))
+  const make = () => withLock('gen-certs', () => makeCertificates({ dir, target, sites, force: flags.force, days, san, signal }))
+  printOutcome(ui, await ui.step('certificates and keys', make, ({ made, kept }) => `${made.length} made, ${kept.length} kept`))
   return 0
 }
 

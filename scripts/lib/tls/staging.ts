@@ -1,5 +1,5 @@
 // New files come in all at once: made aside, committed by one rename, moved into place; a crash is finished by the next call.
-import { chmodSync, chownSync, closeSync, existsSync, fchownSync, fsyncSync, lstatSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import { chmodSync, chownSync, closeSync, existsSync, fchownSync, fsyncSync, lstatSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { error, type Problem, ProblemError } from '../problem.ts'
 import { CONTAINER_ID, modeOfDirectory, modeOfFile, type Role, roleOf } from './modes.ts'
@@ -58,7 +58,8 @@ function writeAside(dir: string, aside: string, { path, text }: NewFile): void {
   const file = openSync(target, 'wx', modeOfFile(role))
   try {
     if (process.getuid?.() === 0) fchownSync(file, ...ownerOf(dir, role))
-    writeSync(file, text)
+    // Not writeSync: on a disk that fills up it writes a part and says nothing.
+    writeFileSync(file, text)
     fsyncSync(file)
   } finally {
     closeSync(file)
