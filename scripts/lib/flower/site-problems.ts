@@ -4,7 +4,7 @@ import { error, type Problem } from '../problem.ts'
 
 const FILE = 'compose/docker-compose.yml'
 
-/** Problems of the SuperNodes and their SuperExecs: no site, half a pair, two sites with one partition or one AppIo port. */
+/** Problems of the SuperNodes and their SuperExecs: no site, half a pair, two sites with one partition. */
 export function siteProblems({ services, sites }: Deployment): Problem[] {
   if (sites.length === 0) return [error('no-supernode', FILE, 'there is no supernode-N service', 'add one; `git diff compose` shows what changed')]
   const executors = services.filter(({ name }) => name.startsWith('superexec-clientapp-'))
@@ -17,9 +17,12 @@ export function siteProblems({ services, sites }: Deployment): Problem[] {
   ]
 }
 
-/** The partition-id in a SuperNode's --node-config (TOML pairs), as text; undefined when it has none. */
+/** The partition-id in a SuperNode's --node-config (TOML pairs, after = or as the next word), as text; undefined when it has none. */
 export function partitionOf(command: readonly string[]): string | undefined {
-  return /(?:^|\s|=)partition-id=(\d+)/.exec(command.find((word) => word.startsWith('--node-config')) ?? '')?.[1]
+  const at = command.findIndex((word) => /^--node-config(=|$)/.test(word))
+  if (at < 0) return undefined
+  const config = command[at]!.includes('=') ? command[at]! : (command[at + 1] ?? '')
+  return /(?:^|[\s="'])partition-id=(\d+)/.exec(config)?.[1]
 }
 
 function duplicates(partitions: readonly (readonly [string, string | undefined])[]): Problem[] {
