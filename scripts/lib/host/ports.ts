@@ -1,5 +1,5 @@
 // Whether the ports that the deployment publishes can be had, and who holds them if not.
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type Docker from 'dockerode'
 import type { PublishedPort } from '../deployment.ts'
@@ -9,14 +9,19 @@ import { error, type Problem } from '../problem.ts'
 export async function portProblems(engine: Docker, project: string, ports: readonly PublishedPort[]): Promise<Problem[]> {
   const containers = await engine.listContainers()
   const problems = await Promise.all(ports.map(async ({ address, port }): Promise<Problem[]> => {
-    const holder = containers.find(({ Ports }) => Ports.some(({ PublicPort }) => PublicPort === port))
+    const holder = containers.find(({ Ports }) => Ports.some(({ IP, PublicPort, Type }) => PublicPort === port && Type === 'tcp' && sameAddress(IP, address)))
     if (holder?.Labels['com.docker.compose.project'] === project) return []
     const where = `${address}:${port}`
     if (holder) {
       const name = holder.Names[0]!.slice(1)
       return [error('port-taken', where, `container ${name} publishes this port`, `docker rm -f ${name}`)]
     }
-    if (await canListen(address, port)) return []
+    const refusal = await listenRefusal(address, port)
+    if (refusal === 'EADDRNOTAVAIL') {
+      return [error('address-unknown', where, `this host has no address ${address}`, 'set FLEET_PUBLISH or CONTROL_PUBLISH in compose/.env to an address that `ip address` shows')]
+    }
+    // Any other refusal is this user's (a port below 1024) and not the daemon's.
+    if (refusal !== 'EADDRINUSE') return []
     const program = holderOf(port)
     return program
       ? [error('port-taken', where, `${program.name} (pid ${program.pid}) listens on this port`, `end it: kill ${program.pid}; or publish another port: set FLEET_PUBLISH or CONTROL_PUBLISH in compose/.env`)]
@@ -25,21 +30,29 @@ export async function portProblems(engine: Docker, project: string, ports: reado
   return problems.flat()
 }
 
-function canListen(address: string, port: number): Promise<boolean> {
+/** Whether to listen on one address takes the port from the other; an address for all takes it from every one. */
+function sameAddress(a: string | undefined, b: string): boolean {
+  const isAny = (address: string | undefined) => !address || address === '0.0.0.0' || address === '::'
+  return a === b || isAny(a) || isAny(b)
+}
+
+/** The error code with which the host refuses a listener there; undefined when it does not. */
+function listenRefusal(address: string, port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen({ host: address, port, exclusive: true }, () => server.close(() => resolve(true)))
+    server.once('error', (failure: NodeJS.ErrnoException) => resolve(failure.code ?? failure.message))
+    server.listen({ host: address, port, exclusive: true }, () => server.close(() => resolve(undefined)))
   })
 }
 
 /** The program that listens on TCP `port`, from /proc (proc(5)); undefined when it is not this user's to see. */
 function holderOf(port: number): { pid: number; name: string } | undefined {
-  const inodes = new Set(['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => listeningInodes(readFileSync(file, 'utf8'), port)))
+  // There is no tcp6 where the kernel has no IPv6.
+  const inodes = new Set(['/proc/net/tcp', '/proc/net/tcp6'].filter(existsSync).flatMap((file) => listeningInodes(readFileSync(file, 'utf8'), port)))
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
-      const sockets = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))
-      if (sockets.some((link) => inodes.has(/^socket:\[(\d+)\]$/.exec(link)?.[1] ?? ''))) {
+      const held = readdirSync(`/proc/${pid}/fd`).map((fd) => socketOf(`/proc/${pid}/fd/${fd}`))
+      if (held.some((inode) => inodes.has(inode ?? ''))) {
         return { pid: Number(pid), name: readFileSync(`/proc/${pid}/comm`, 'utf8').trim() }
       }
     } catch {
@@ -47,6 +60,15 @@ function holderOf(port: number): { pid: number; name: string } | undefined {
     }
   }
   return undefined
+}
+
+function socketOf(descriptor: string): string | undefined {
+  try {
+    return /^socket:\[(\d+)\]$/.exec(readlinkSync(descriptor))?.[1]
+  } catch {
+    // Closed since it was listed, as happens to some descriptor of every busy program.
+    return undefined
+  }
 }
 
 /** Inodes of the sockets that listen (state 0A) on `port`, from the text of /proc/net/tcp. Pure. */
