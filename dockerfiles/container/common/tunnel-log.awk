@@ -22,4 +22,6 @@ match($0, /LOG[0-9]\[[0-9]+\]: /) {
   next
 }
 match($0, /LOG[0-4]\[[a-z]+\]: /) { print "stunnel: " substr($0, RSTART + RLENGTH); next }
+# As stunnel logs before it has read its configuration, and so why it does not start: [!] error, [:] warning.
+/^\[[!:]\] / { print "stunnel: " substr($0, 5); next }
 /Configuration successful/ { print "stunnel: ready" }

@@ -1,0 +1,83 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { CONTAINER } from './lib/python.ts'
+import { testUnless } from './lib/skip.ts'
+
+const reason = spawnSync('mawk', ['BEGIN { exit }']).status === 0 ? undefined : 'needs mawk'
+
+/** What the container's log shows of stunnel's own lines. */
+const shown = (lines: string, HOSTNAME = 'somewhere-else'): string[] => {
+  const { stdout, stderr } = spawnSync('mawk', ['-W', 'interactive', '-f', join(CONTAINER, 'common/tunnel-log.awk')], { input: lines, encoding: 'utf8', env: { ...process.env, HOSTNAME } })
+  assert.is(stderr, '')
+  return stdout.split('\n').slice(0, -1)
+}
+
+// stunnel 5.74 with `debug = notice`, as it said.
+const STARTED = `2026.11.24 02:38:56 LOG5[ui]: stunnel 5.74 on x86_64-pc-linux-gnu platform
+2026.11.24 02:38:56 LOG5[ui]: Reading configuration from file /tmp/stunnel.conf
+2026.11.24 02:38:56 LOG5[ui]: UTF-8 byte order mark not detected
+2026.11.24 02:38:56 LOG5[ui]: Configuration successful
+`
+const NO_CERTIFICATE = (id: number, address: string) => `2026.11.24 02:38:57 LOG5[${id}]: Service [appio] accepted connection from ${address}
+2026.11.24 02:38:57 LOG3[${id}]: SSL_accept: tls_process_client_certificate@../ssl/statem/statem_srvr.c:3764: error:0A0000C7:SSL routines::peer did not return a certificate
+2026.11.24 02:38:57 LOG5[${id}]: Connection reset/closed: 0 byte(s) sent to TLS, 0 byte(s) sent to socket
+`
+const COMPLAINT = 'stunnel: SSL_accept: tls_process_client_certificate@../ssl/statem/statem_srvr.c:3764: error:0A0000C7:SSL routines::peer did not return a certificate'
+const WRONG_NAME = `2026.11.24 02:38:57 LOG5[3]: Service [appio] accepted connection from 172.29.1.7:38124
+2026.11.24 02:38:57 LOG4[3]: CERT: Subject checks failed
+2026.11.24 02:38:57 LOG4[3]: Rejected by CERT at depth=0: CN=superlink
+2026.11.24 02:38:57 LOG5[3]: Connection reset/closed: 0 byte(s) sent to TLS, 0 byte(s) sent to socket
+`
+const GOOD = `2026.11.24 02:40:00 LOG5[9]: Service [appio] accepted connection from 172.29.1.3:40000
+2026.11.24 02:40:00 LOG5[9]: s_connect: connected 127.0.0.1:19091
+2026.11.24 02:40:00 LOG5[9]: Service [appio] connected remote server from 127.0.0.1:50000
+2026.11.24 02:40:05 LOG5[9]: Connection closed: 512 byte(s) sent to TLS, 256 byte(s) sent to socket
+`
+const REFUSED = `[.] Reading configuration from file /tmp/stunnel.conf
+[ ] Loading certificate from file: /app/certificates/server/server.crt
+[!] SSL_CTX_use_certificate_chain_file: file_ctrl@../crypto/bio/bss_file.c:299: error:80000002:system library::No such file or directory: calling fopen(/app/certificates/server/server.crt, r)
+[!] Service [appio]: Failed to initialize TLS context
+[!] Configuration failed
+[ ] Deallocating section [appio]
+`
+
+testUnless(test, reason, 'a start is one line, and connections that go well are none', () => {
+  assert.equal(shown(STARTED + GOOD), ['stunnel: ready'])
+})
+
+testUnless(test, reason, 'a stranger\'s complaint is kept with the address it came from', () => {
+  assert.equal(shown(NO_CERTIFICATE(0, '172.29.1.7:39582')), [`${COMPLAINT} (from 172.29.1.7)`])
+  assert.equal(shown(WRONG_NAME), ['stunnel: CERT: Subject checks failed (from 172.29.1.7)', 'stunnel: Rejected by CERT at depth=0: CN=superlink (from 172.29.1.7)'])
+})
+
+testUnless(test, reason, 'the health check of the container itself does not look like a stranger', () => {
+  assert.equal(shown(NO_CERTIFICATE(0, '127.0.0.1:38096')), [])
+  assert.equal(shown(NO_CERTIFICATE(0, '127.0.0.1:38096') + NO_CERTIFICATE(1, '172.29.1.7:1')), [`${COMPLAINT} (from 172.29.1.7)`])
+})
+
+// Docker writes the container's own addresses there; this machine may have a line of such a kind too.
+const own = /^(?!127\.|#)([0-9a-f.:]+)[ \t]+([\w.-]+)/m.exec(readFileSync('/etc/hosts', 'utf8'))
+
+testUnless(test, reason ?? (own ? undefined : 'needs an address besides 127.0.0.1 in /etc/hosts'), 'the container\'s own address is its own, and the same address of another is not', () => {
+  const [, address, name] = own!
+  assert.equal(shown(NO_CERTIFICATE(0, `${address}:39582`), name), [])
+  assert.equal(shown(NO_CERTIFICATE(0, `${address}:39582`)), [`${COMPLAINT} (from ${address})`])
+})
+
+testUnless(test, reason, 'an address is forgotten with its connection', () => {
+  assert.equal(shown(`${NO_CERTIFICATE(0, '127.0.0.1:38096')}2026.11.24 02:38:59 LOG3[0]: something else\n`), ['stunnel: something else'])
+})
+
+testUnless(test, reason, 'what keeps stunnel from starting is kept, and warnings of its start', () => {
+  assert.equal(shown(REFUSED), [
+    'stunnel: SSL_CTX_use_certificate_chain_file: file_ctrl@../crypto/bio/bss_file.c:299: error:80000002:system library::No such file or directory: calling fopen(/app/certificates/server/server.crt, r)',
+    'stunnel: Service [appio]: Failed to initialize TLS context',
+    'stunnel: Configuration failed',
+  ])
+  assert.equal(shown('2026.11.24 02:38:56 LOG4[ui]: Insecure file permissions on /c/k.pem\n'), ['stunnel: Insecure file permissions on /c/k.pem'])
+})
+
+test.run()
