@@ -9,7 +9,7 @@ SECONDS = 3.0
 
 # HTTP/2 (RFC 9113 §3.4, §6): connection preface, frame types and flags.
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-DATA, HEADERS, SETTINGS, GOAWAY = 0, 1, 4, 7
+DATA, HEADERS, RST_STREAM, SETTINGS, GOAWAY = 0, 1, 3, 4, 7
 END_STREAM, END_HEADERS = 1, 4
 
 
@@ -49,9 +49,10 @@ def ask(connection: socket.socket, method: str) -> None:
             raise ConnectionError("closed the connection without an answer")
         length, kind, flags, stream_id = int.from_bytes(head[:3]), head[3], head[4], int.from_bytes(head[5:])
         stream.read(length)
-        if kind == DATA and stream_id == 1:
+        ours = stream_id == 1
+        if ours and kind == DATA and length:
             return
-        if kind == GOAWAY or (kind == HEADERS and stream_id == 1 and flags & END_STREAM):
+        if kind == GOAWAY or (ours and (kind == RST_STREAM or (kind in (DATA, HEADERS) and flags & END_STREAM))):
             raise ConnectionError("answered with an error")
 
 
