@@ -53,7 +53,7 @@ export const startSecure = script(COMMAND, async ({ flags, ui, signal }) => {
     signal.addEventListener('abort', note, { once: true })
     const outdated = await outdatedServices(engine, deployment)
     if (outdated.length > 0) await ui.step(`Restarting for new certificates or keys: ${outdated.join(', ')}`, () => restart(outdated, signal))
-    await ui.step('Containers are started', () => up(deployment, signal))
+    await ui.step('Containers are started', (progress) => up(deployment, seconds, signal, progress))
     const status = await ui.step('The federation is ready', (progress) => waitForFederation(deployment, seconds, signal, progress))
     ui.print(ui.json ? JSON.stringify(status, null, 2) : renderStatus(status, { now: Date.now(), paint: paintFor(process.stdout) }))
     return 0

@@ -107,10 +107,10 @@ test('a key of a site that is gone is a warning that names it, because it still 
 test("openssl's defaults, as other people's scripts leave them, are accepted with warnings", () =>
   withSets(async (copy) => {
     const dir = copy()
-    const ca = opensslCa(join(dir, 'ca'), 'ca', { extensions: ['basicConstraints=critical,CA:TRUE', 'subjectKeyIdentifier=hash', 'authorityKeyIdentifier=keyid:always'], key: 'rsa' })
+    const ca = opensslCa(join(dir, 'ca'), 'ca', { extensions: ['basicConstraints=critical,CA:TRUE', 'subjectKeyIdentifier=hash', 'authorityKeyIdentifier=keyid:always'], key: 'rsa:2048' })
     const extensions = SERVER_EXTENSIONS.map((line) => line.replace('critical,digitalSignature', 'digitalSignature,keyEncipherment').replace('DNS:superlink', 'DNS:superlink,DNS:localhost'))
     rmSync(join(dir, 'server/server.key'))
-    opensslLeaf(join(dir, 'server'), 'server', ca, { subject: '/CN=Flower server', extensions, key: 'rsa' })
+    opensslLeaf(join(dir, 'server'), 'server', ca, { subject: '/CN=Flower server', extensions, key: 'rsa:2048' })
     await makeCertificates(requestFor(dir, { target: { site: 1 }, force: true, sites: [1] }))
     await makeCertificates(requestFor(dir, { target: { site: 2 }, force: true, sites: [1, 2] }))
     const { problems } = await checkCertificateSet({ dir, sites: SITES })

@@ -20,7 +20,7 @@ async function idsOf(leaf: LeafOptions, input: Partial<CheckInput> = {}): Promis
 test('a sound certificate has no findings, by name and by address', async () => {
   assert.equal(await idsOf({}), [])
   assert.equal(await idsOf({}, { name: { ip: '127.0.0.1' } }), [])
-  assert.equal(await idsOf({ key: 'rsa' }), [])
+  assert.equal(await idsOf({ key: 'rsa:2048' }), [])
 })
 
 test('key encipherment beside digital signature, and client beside server purpose, are accepted', async () => {
@@ -35,7 +35,7 @@ const BAD: [string, LeafOptions, Partial<CheckInput>, string][] = [
   ['for servers shown by a client', {}, { purpose: 'client' }, 'certificate-wrong-purpose'],
   ['without a purpose', { extensions: without('extendedKeyUsage') }, {}, 'certificate-wrong-purpose'],
   ['for any purpose', { extensions: without('extendedKeyUsage', 'extendedKeyUsage=serverAuth,anyExtendedKeyUsage') }, {}, 'certificate-profile'],
-  ['whose key may not sign', { key: 'rsa', extensions: without('keyUsage', 'keyUsage=keyEncipherment') }, {}, 'certificate-wrong-purpose'],
+  ['whose key may not sign', { key: 'rsa:2048', extensions: without('keyUsage', 'keyUsage=keyEncipherment') }, {}, 'certificate-wrong-purpose'],
   ['that is a CA', { extensions: without('basicConstraints', 'basicConstraints=critical,CA:TRUE', 'subjectKeyIdentifier=hash') }, {}, 'certificate-profile'],
   ['with a wildcard inside a label', { extensions: without('subjectAltName', 'subjectAltName=DNS:superlink,DNS:ba*.example.org') }, {}, 'certificate-profile'],
   ['whose common name is not among its names', { subject: '/CN=other' }, {}, 'certificate-cn-not-in-san'],

@@ -71,10 +71,10 @@ export async function killFromHost(container: string, signal: NodeJS.Signals): P
   process.kill(Number((await docker(['inspect', '--format', '{{.State.Pid}}', container])).trim()), signal)
 }
 
-/** The process id on the host of the program called `name` in `container`. */
+/** The process id on the host of the program called `name` in `container` (the kernel keeps 15 letters of a name, proc(5)). */
 export async function hostPid(container: string, name: string): Promise<number> {
   const rows = (await docker(['top', container, '-eo', 'pid,comm'])).split('\n').slice(1).map((line) => line.trim().split(/\s+/))
-  const row = rows.find(([, command]) => command === name)
+  const row = rows.find(([, command]) => command === name.slice(0, 15))
   if (!row) throw new Error(`no ${name} runs in ${container}`)
   return Number(row[0])
 }

@@ -3,9 +3,10 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+export type KeyKind = 'ec' | 'rsa:2048' | 'rsa:4096'
 export type Pair = { certificate: string; key: string; certificatePath: string; keyPath: string }
-export type CaOptions = { subject?: string; extensions?: readonly string[]; days?: number; key?: 'ec' | 'rsa' }
-export type LeafOptions = { subject?: string; extensions?: readonly string[]; days?: number; key?: 'ec' | 'rsa'; version1?: boolean }
+export type CaOptions = { subject?: string; extensions?: readonly string[]; days?: number; key?: KeyKind }
+export type LeafOptions = { subject?: string; extensions?: readonly string[]; days?: number; key?: KeyKind; version1?: boolean }
 
 const CA_EXTENSIONS = ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign,cRLSign', 'subjectKeyIdentifier=hash', 'authorityKeyIdentifier=keyid:always']
 /** What a sound server certificate has. */
@@ -29,10 +30,10 @@ export function opensslLeaf(dir: string, name: string, ca: Pair, { subject = '/C
   return pair(certificatePath, keyPath)
 }
 
-function request(dir: string, name: string, subject: string, key: 'ec' | 'rsa'): [string, string] {
+function request(dir: string, name: string, subject: string, key: KeyKind): [string, string] {
   const keyPath = join(dir, `${name}.key`)
   const csr = join(dir, `${name}.csr`)
-  const kind = key === 'rsa' ? ['-newkey', 'rsa:2048'] : ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256']
+  const kind = key === 'ec' ? ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'] : ['-newkey', key]
   openssl(['req', '-new', ...kind, '-nodes', '-keyout', keyPath, '-out', csr, '-subj', subject])
   return [keyPath, csr]
 }

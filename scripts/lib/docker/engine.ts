@@ -3,8 +3,20 @@
 import Docker from 'dockerode'
 import { docker } from './command.ts'
 
-/** A client for the daemon that the docker command uses. Nothing is contacted yet. Throws ProblemError without docker. */
+/** A client for the daemon that the docker command uses. Throws ProblemError when there is no docker, or no answer. */
 export async function connectEngine(env: NodeJS.ProcessEnv = process.env): Promise<Docker> {
+  const engine = await client(env)
+  try {
+    await engine.ping()
+  } catch (failure) {
+    // The docker command says best what is wrong with the same daemon.
+    await docker(['version', '--format', '{{.Server.Version}}'])
+    throw failure
+  }
+  return engine
+}
+
+async function client(env: NodeJS.ProcessEnv): Promise<Docker> {
   // DOCKER_HOST wins over every context (docker context, "Environment variables").
   if (env['DOCKER_HOST']) return new Docker()
   const host = (await docker(['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'])).trim()

@@ -35,14 +35,25 @@ export async function restart(services: readonly string[], signal: AbortSignal):
   }
 }
 
-/** `docker compose up -d`. Throws ProblemError: what is wrong with the containers, or else what Docker said. */
-export async function up(deployment: Deployment, signal: AbortSignal): Promise<void> {
+/**
+ * `docker compose up -d` within `seconds`. Compose gives up as soon as something that others depend on is unhealthy,
+ * also when the cause has just gone (a SuperLink that was away) and the next check will say so; then it is asked again.
+ * Throws ProblemError: what is wrong with the containers, or else what Docker said.
+ */
+export async function up(deployment: Deployment, seconds: number, signal: AbortSignal, progress: (text: string) => void): Promise<void> {
   const args = composeArgs('up', '--detach', '--no-build', '--remove-orphans')
-  const result = await tryDocker(args, { signal })
-  if (result.exitCode === 0) return
-  const problem = dockerProblem(args, result)
-  const found = problem.id === 'docker-failed' ? (await collectStatus(deployment, signal)).problems : []
-  throw new ProblemError(hasErrors(found) ? found : problem)
+  const attempt = async () => {
+    const result = await tryDocker(args, { signal })
+    if (result.exitCode === 0) return { done: true, problems: [] }
+    const problem = dockerProblem(args, result)
+    if (problem.id !== 'docker-failed') return { done: true, problems: [problem] }
+    const status = await collectStatus(deployment, signal)
+    progress(waitingFor(status))
+    const problems = hasErrors(status.problems) ? status.problems : [problem]
+    return { done: !/dependency failed to start/.test(result.stderr) || isHopeless(status), problems }
+  }
+  const { last } = await poll(attempt, ({ done }) => done, { timeoutMs: seconds * 1000, everyMs: 1000, signal })
+  if (last.problems.length > 0) throw new ProblemError(last.problems)
 }
 
 /** Polls until the status is ready. Throws ProblemError with the status' problems when it is not within `seconds`. */

@@ -1,0 +1,76 @@
+// Health that is true: both verdicts, injected for real, and who restarts because of it.
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { docker } from '../../scripts/lib/docker/command.ts'
+import { poll } from '../../scripts/lib/poll.ts'
+import type { ServiceStatus, StatusDocument } from '../../scripts/lib/status/document.ts'
+import { hostPid, killFromHost, newFederation } from '../lib/federation.ts'
+
+const federation = await newFederation()
+
+async function until(done: (status: StatusDocument) => boolean, seconds: number): Promise<StatusDocument> {
+  const { ok, last } = await poll(federation.status, done, { timeoutMs: seconds * 1000, everyMs: 500 })
+  assert.ok(ok, `not within ${seconds} s; services: ${JSON.stringify(last.services.map(({ service, state, health, reason }) => [service, state, health, reason]))}`)
+  return last
+}
+
+const service = (status: StatusDocument, name: string): ServiceStatus => status.services.find((each) => each.service === name)!
+const restarts = (status: StatusDocument) => Object.fromEntries(status.services.map((each) => [each.service, each.restarts]))
+
+async function failingStreak(name: string): Promise<number> {
+  return Number(await docker(['inspect', '--format', '{{.State.Health.FailingStreak}}', federation.container(name)]))
+}
+
+test('the federation starts', async () => {
+  assert.is((await federation.run('gen-certs.ts')).code, 0)
+  const ended = await federation.run('start-secure.ts')
+  assert.is(ended.code, 0, ended.stderr)
+})
+
+test('a SuperNode killed from one moment to the next is accepted again by itself, and the status says why it restarted', async () => {
+  await killFromHost(federation.container('supernode-1'), 'SIGKILL')
+  await until((status) => !status.ready, 10)
+  const status = await until(({ ready }) => ready, 60)
+  assert.equal(restarts(status), { superlink: 0, 'superexec-serverapp': 0, 'supernode-1': 1, 'supernode-2': 0, 'superexec-clientapp-1': 0, 'superexec-clientapp-2': 0 })
+})
+
+test('a stunnel that dies takes its container down with the reason, and the edge is back', async () => {
+  process.kill(await hostPid(federation.container('superexec-clientapp-1'), 'stunnel4'), 'SIGKILL')
+  await until((status) => service(status, 'superexec-clientapp-1').restarts === 1, 20)
+  const status = await until(({ ready }) => ready, 60)
+  assert.match(service(status, 'superexec-clientapp-1').lastRestart!.reason, 'stunnel ended')
+  assert.is(service(status, 'supernode-1').restarts, 1)
+})
+
+test('a stunnel that stands still is noticed by the check, which ends the container with the reason', async () => {
+  process.kill(await hostPid(federation.container('superexec-serverapp'), 'stunnel4'), 'SIGSTOP')
+  const sick = await until((status) => service(status, 'superexec-serverapp').health === 'unhealthy', 40)
+  assert.match(service(sick, 'superexec-serverapp').reason, /own fault: stunnel/)
+  assert.ok(sick.problems.some(({ id, where }) => id === 'container-unhealthy' && where === federation.container('superexec-serverapp')))
+  const status = await until(({ ready }) => ready, 90)
+  assert.match(service(status, 'superexec-serverapp').lastRestart!.reason, /after \d failed checks: stunnel/)
+})
+
+test('a Flower that stands still is an own fault too', async () => {
+  process.kill(await hostPid(federation.container('supernode-2'), 'launch-supernode'), 'SIGSTOP')
+  const sick = await until((status) => service(status, 'supernode-2').health === 'unhealthy', 40)
+  assert.match(service(sick, 'supernode-2').reason, 'own fault: Flower does not answer')
+  await until(({ ready }) => ready, 120)
+})
+
+test("a SuperLink that is away is its peers' reason to be unhealthy, and none of them ends itself for it", async () => {
+  const before = restarts(await federation.status())
+  await docker(['stop', federation.container('superlink')])
+  const sick = await until((status) => ['supernode-1', 'supernode-2', 'superexec-serverapp'].every((name) => service(status, name).health === 'unhealthy'), 60)
+  for (const name of ['supernode-1', 'supernode-2', 'superexec-serverapp']) assert.match(service(sick, name).reason, "peer's fault")
+  // More than the three checks after which an own fault ends a container.
+  const { ok } = await poll(() => failingStreak('supernode-1'), (streak) => streak >= 5, { timeoutMs: 90_000, everyMs: 500 })
+  assert.ok(ok)
+  const ended = await federation.run('start-secure.ts')
+  assert.is(ended.code, 0, ended.stderr)
+  assert.equal(restarts(await federation.status()), before)
+})
+
+test('nothing of the test is left', () => federation.remove())
+
+test.run()

@@ -1,0 +1,113 @@
+// Who may run it: root (every other end-to-end test where this one can run), a member of the docker group, an outsider.
+import { execFileSync } from 'node:child_process'
+import { chownSync, cpSync, lstatSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { suite } from 'uvu'
+import * as assert from 'uvu/assert'
+import { ROOT } from '../../scripts/lib/paths.ts'
+import type { Problem } from '../../scripts/lib/problem.ts'
+import { hasCommand } from '../../scripts/lib/host/requirements.ts'
+import { containers, newFederation } from '../lib/federation.ts'
+import { testUnless } from '../lib/skip.ts'
+
+const test = suite('users')
+const MEMBER = 'flower-test-member'
+const OUTSIDER = 'flower-test-outsider'
+const KEYS = ['server/server.key', 'clients/client1.key', 'clients/client2.key', 'superexec/serverapp.key', 'superexec/clientapp-1.key', 'superexec/clientapp-2.key', 'auth/supernode-1', 'auth/supernode-2']
+const impossible = process.getuid!() !== 0 ? 'needs root to make users' : hasCommand('runuser') && hasCommand('useradd') ? undefined : 'needs runuser and useradd'
+
+type Ended = { code: number; stdout: string; stderr: string }
+
+/** Runs a script of the copy at `root` as `user`, in a plain environment. */
+function runAs(user: string, root: string, name: string, ...args: string[]): Ended {
+  const command = ['-u', user, '--', 'env', '-i', `PATH=${process.env['PATH']}`, `HOME=${root}`, process.execPath, '--import', 'tsx', join('scripts', name), ...args]
+  try {
+    return { code: 0, stdout: execFileSync('runuser', command, { cwd: root, encoding: 'utf8', stdio: 'pipe' }), stderr: '' }
+  } catch (failure) {
+    const { status, stdout, stderr } = failure as { status: number; stdout: string; stderr: string }
+    return { code: status, stdout, stderr }
+  }
+}
+
+function addUser(name: string, ...more: string[]): { uid: number; gid: number } {
+  removeUser(name)
+  execFileSync('useradd', ['--no-create-home', ...more, name])
+  const id = (flag: string) => Number(execFileSync('id', [flag, name], { encoding: 'utf8' }))
+  return { uid: id('-u'), gid: id('-g') }
+}
+
+function removeUser(name: string): void {
+  try {
+    execFileSync('userdel', [name], { stdio: 'pipe' })
+  } catch {
+    // There was none.
+  }
+}
+
+function giveTo(path: string, { uid, gid }: { uid: number; gid: number }): void {
+  if (!lstatSync(path).isSymbolicLink()) chownSync(path, uid, gid)
+  if (lstatSync(path).isDirectory()) for (const name of readdirSync(path)) giveTo(join(path, name), { uid, gid })
+}
+
+function access(root: string, path: string): string {
+  const { uid, mode } = statSync(join(root, 'certificates', path))
+  return `${uid} ${(mode & 0o7777).toString(8)}`
+}
+
+testUnless(test, impossible, 'a member of the docker group makes certificates, starts, checks and stops; keys end with the containers\' user only', async () => {
+  const federation = await newFederation()
+  const member = addUser(MEMBER, '--groups', 'docker')
+  try {
+    // A user may not be able to reach the original.
+    rmSync(join(federation.root, 'node_modules'))
+    cpSync(join(ROOT, 'node_modules'), join(federation.root, 'node_modules'), { recursive: true, verbatimSymlinks: true })
+    giveTo(federation.root, member)
+    const run = (name: string, ...args: string[]) => runAs(MEMBER, federation.root, name, ...args)
+
+    assert.equal(pick(run('gen-certs.ts')), [0, ''])
+    for (const key of KEYS) assert.is(access(federation.root, key), '49999 400', key)
+    assert.is(access(federation.root, 'ca/ca.key'), `${member.uid} 400`)
+    assert.is(runAs(MEMBER, federation.root, '../certificates/server/server.key').code === 0, false)
+
+    assert.equal(pick(run('start-secure.ts', '--json')), [0, ''])
+    assert.is((await federation.status()).ready, true)
+    assert.equal(pick(run('gen-certs.ts', '--check')), [0, ''])
+
+    assert.equal(pick(run('gen-certs.ts', 'client', '1', '--force')), [0, ''])
+    for (const key of KEYS) assert.is(access(federation.root, key), '49999 400', key)
+    assert.equal(pick(run('start-secure.ts', '--json')), [0, ''])
+    assert.equal(pick(run('check-status.ts', '--json')), [0, ''])
+    assert.equal(pick(run('stop-secure.ts', '--all', '--yes')), [0, ''])
+    assert.equal(await containers(), [])
+  } finally {
+    removeUser(MEMBER)
+    await federation.remove()
+  }
+})
+
+testUnless(test, impossible, 'somebody who may not talk to Docker gets one problem with its fix', async () => {
+  const federation = await newFederation()
+  const outsider = addUser(OUTSIDER)
+  try {
+    rmSync(join(federation.root, 'node_modules'))
+    cpSync(join(ROOT, 'node_modules'), join(federation.root, 'node_modules'), { recursive: true, verbatimSymlinks: true })
+    giveTo(federation.root, outsider)
+    for (const name of ['start-secure.ts', 'stop-secure.ts', 'check-status.ts', 'run-federation.ts']) {
+      const ended = runAs(OUTSIDER, federation.root, name, '--json')
+      assert.is(ended.code, 1, name)
+      const { problems } = JSON.parse(ended.stdout) as { problems: Problem[] }
+      assert.equal(problems.map(({ id }) => id), ['docker-denied'], name)
+      assert.match(problems[0]!.fix, 'usermod -aG docker')
+    }
+  } finally {
+    removeUser(OUTSIDER)
+    await federation.remove()
+  }
+})
+
+/** Exit code, and what explains a bad one. */
+function pick({ code, stdout, stderr }: Ended): [number, string] {
+  return [code, code === 0 ? '' : stdout + stderr]
+}
+
+test.run()
