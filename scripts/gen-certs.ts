@@ -11,6 +11,7 @@ import { parseTarget, refuseFlags, refuseMaking } from './lib/tls/arguments.ts'
 import { checkCertificateSet } from './lib/tls/certificate-set.ts'
 import { LEAF_DAYS } from './lib/tls/issue.ts'
 import { makeCertificates, type Outcome } from './lib/tls/make.ts'
+import { handOver } from './lib/tls/permissions.ts'
 import { parseNames } from './lib/tls/server-names.ts'
 import { parseVerify, verifyFile } from './lib/tls/verify.ts'
 
@@ -60,7 +61,10 @@ async function main({ flags, positionals, ui, signal }: Call<typeof FLAGS>): Pro
     if (!ui.json) columns(rows, '').forEach(ui.print)
     return report(ui, problems, { certificates }, 'nothing is due or wrong')
   }
-  const make = () => withLock('gen-certs', () => makeCertificates({ dir, target, sites, force: flags.force, days, san, signal }))
+  const make = () => withLock('gen-certs', async () => {
+    const outcome = await makeCertificates({ dir, target, sites, force: flags.force, days, san, signal })
+    return { ...outcome, notes: [...outcome.notes, ...(await handOver(dir, signal))] }
+  })
   printOutcome(ui, await ui.step('certificates and keys', make, ({ made, kept }) => `${made.length} made, ${kept.length} kept`))
   return 0
 }

@@ -70,6 +70,17 @@ export async function fixPermissions(dir: string, signal?: AbortSignal): Promise
   return changes.map(describeChange)
 }
 
+/** fixPermissions where this user can; otherwise one line that says who will. */
+export async function handOver(dir: string, signal?: AbortSignal): Promise<string[]> {
+  try {
+    await fixPermissions(dir, signal)
+    return []
+  } catch (failure) {
+    if (!(failure instanceof ProblemError)) throw failure
+    return ["The keys belong to this user still: handing them to the containers' user takes Docker; start-secure.ts does it"]
+  }
+}
+
 function wanted({ path, kind, uid, gid }: Entry, keeper: { uid: number; gid: number }): Access | undefined {
   const owner = uid === CONTAINER_ID ? keeper : { uid, gid }
   if (kind === 'directory') return { ...owner, mode: modeOfDirectory(path) }
