@@ -25,6 +25,8 @@ export type Federation = {
   root: string
   /** Runs scripts/NAME of the copy to its end. */
   run(name: string, ...args: string[]): Promise<Ended>
+  /** The same, with `env` added to the environment and a look at stderr while it runs. */
+  runWith(options: { env?: Record<string, string>; onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void }, name: string, ...args: string[]): Promise<Ended>
   /** check-status.ts --json. */
   status(): Promise<StatusDocument>
   /** A service's container name. */
@@ -46,6 +48,7 @@ export async function newFederation({ certificates }: { certificates?: string } 
   return {
     root,
     run,
+    runWith: (options, name, ...args) => runTs(join(root, 'scripts', name), args, { cwd: '/', ...options }),
     status: async () => JSON.parse((await run('check-status.ts', '--json')).stdout) as StatusDocument,
     container: (service) => `${NAME}-${service}`,
     remove: async () => {

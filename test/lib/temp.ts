@@ -23,10 +23,11 @@ export async function withTree<T>(files: Readonly<Record<string, string>>, work:
 }
 
 export type Finished = { code: number | null; signal: string | null; stdout: string; stderr: string }
-export type SpawnOptions = { cwd?: string; env?: Record<string, string>; onStdout?: (text: string, kill: (signal: NodeJS.Signals) => void) => void }
+type Watch = (text: string, kill: (signal: NodeJS.Signals) => void) => void
+export type SpawnOptions = { cwd?: string; env?: Record<string, string>; onStdout?: Watch; onStderr?: Watch }
 
 /** Runs a TypeScript file as an operator would, through tsx; gives how it ended with its output. */
-export function runTs(file: string, args: readonly string[] = [], { cwd = ROOT, env, onStdout }: SpawnOptions = {}): Promise<Finished> {
+export function runTs(file: string, args: readonly string[] = [], { cwd = ROOT, env, onStdout, onStderr }: SpawnOptions = {}): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), file, ...args], { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
     let [stdout, stderr] = ['', '']
@@ -34,7 +35,10 @@ export function runTs(file: string, args: readonly string[] = [], { cwd = ROOT, 
       stdout += chunk.toString()
       onStdout?.(stdout, (signal) => void child.kill(signal))
     })
-    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString()
+      onStderr?.(stderr, (signal) => void child.kill(signal))
+    })
     child.on('error', reject)
     child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
   })
