@@ -1,4 +1,5 @@
 // Shows the deployment's true state, or its logs.
+import { resolve } from 'node:path'
 import { type Command, type Flag, wholeNumber } from './lib/cli/command.ts'
 import { paintFor } from './lib/cli/paint.ts'
 import { type Call, runIfMain, script } from './lib/cli/run.ts'
@@ -9,7 +10,9 @@ import { composeArgs } from './lib/docker/compose.ts'
 import { realClock } from './lib/poll.ts'
 import { UsageError } from './lib/problem.ts'
 import { collectStatus } from './lib/status/collect.ts'
+import { renderPage } from './lib/status/html.ts'
 import { renderStatus } from './lib/status/table.ts'
+import { replaceFile } from './lib/write-file.ts'
 
 const WATCH_EVERY_MS = 2000
 
@@ -24,12 +27,14 @@ const COMMAND = {
     tail: { type: 'string', value: 'N', help: 'with logs: the last N lines of each service (default 50)' },
     since: { type: 'string', value: 'T', help: 'with logs: since a time (2026-01-31T12:00:00Z) or for a duration (10m)' },
     watch: { type: 'boolean', help: 'show the status again every 2 s until Ctrl-C' },
+    html: { type: 'string', value: 'FILE', help: 'write one self-contained page instead, to read or to send' },
     json: { type: 'boolean', help: 'print one JSON document' },
   },
   examples: [
     ['', 'the whole status'],
     ['-s superlink --logs', "the SuperLink's recent log"],
     ['--follow', 'all logs as they come'],
+    ['--html status.html', 'a page with the topology, drawn'],
     ['--json', 'for scripts: exit code 0 exactly when ready'],
   ],
   exitCodes: { 0: 'ready (with --logs: shown)', 1: 'not ready, or Docker cannot be asked' },
@@ -43,6 +48,9 @@ export const checkStatus = script(COMMAND, async (call: StatusCall) => {
   const logs = flags.logs || flags.follow
   if (!logs && (lines !== undefined || flags.since !== undefined)) throw new UsageError('--tail and --since go with --logs or --follow')
   if (flags.json && (logs || flags.watch)) throw new UsageError('--json goes with neither logs nor --watch')
+  if (flags.html !== undefined && (logs || flags.watch || flags.json || flags.service.length > 0)) {
+    throw new UsageError('--html goes with neither --json, --watch, --service nor logs: the page shows everything, once')
+  }
   const deployment = await readDeployment(signal)
   const shown = flags.service.length > 0 ? chosenServices(deployment, flags.service) : undefined
   if (logs) return attachedDocker(logArgs(call, lines ?? 50, shown ?? []), signal)
@@ -54,6 +62,9 @@ async function once({ flags, ui, signal }: StatusCall, deployment: Deployment, s
   if (flags.json) {
     const services = status.services.filter(({ service }) => !shown || shown.includes(service))
     ui.print(JSON.stringify({ ...status, services }, null, 2))
+  } else if (flags.html !== undefined) {
+    replaceFile(flags.html, renderPage(status, { now: Date.now() }))
+    ui.print(resolve(flags.html))
   } else {
     ui.print(renderStatus(status, { now: Date.now(), paint: paintFor(process.stdout), shown }))
   }
