@@ -10,7 +10,7 @@ const reason = withoutPython()
 const METHOD = '/flwr.proto.ServerAppIo/ListAppsToLaunch'
 const ASK = `
 import sys, probes
-probes.SECONDS = 0.5
+probes.SECONDS = float(sys.argv[3])
 try:
     with probes.connect(sys.argv[1]) as connection:
         probes.ask(connection, sys.argv[2])
@@ -19,12 +19,12 @@ except OSError as failure:
     print(type(failure).__name__, failure)
 `
 
-/** What the probe says of a server. */
-async function probe(server: Server | Http2Server): Promise<string> {
+/** What the probe says of a server; it has long, so that a busy machine is not taken for a silent server. */
+async function probe(server: Server | Http2Server, seconds = 20): Promise<string> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   try {
-    const { stdout, stderr } = await python(ASK, [`127.0.0.1:${(server.address() as AddressInfo).port}`, METHOD])
+    const { stdout, stderr } = await python(ASK, [`127.0.0.1:${(server.address() as AddressInfo).port}`, METHOD, String(seconds)])
     assert.is(stderr, '')
     return stdout.trim()
   } finally {
@@ -86,9 +86,7 @@ testUnless(test, reason, 'a server that sends everybody away is an error', async
 })
 
 testUnless(test, reason, 'a stream that is reset is an error at once', async () => {
-  const started = Date.now()
   assert.is(await probe(grpc((stream) => stream.close(0x07))), 'ConnectionError answered with an error')
-  assert.ok(Date.now() - started < 5000)
 })
 
 testUnless(test, reason, 'a connection that ends without an answer is an error', async () => {
@@ -98,11 +96,9 @@ testUnless(test, reason, 'a connection that ends without an answer is an error',
 
 testUnless(test, reason, 'a process that accepts and says nothing is an error after the time that a probe has', async () => {
   const sockets: { destroy(): void }[] = []
-  const started = Date.now()
-  const said = await probe(createServer((socket) => void sockets.push(socket.on('error', () => {}))))
+  const said = await probe(createServer((socket) => void sockets.push(socket.on('error', () => {}))), 0.5)
   for (const socket of sockets) socket.destroy()
   assert.match(said, /^TimeoutError/)
-  assert.ok(Date.now() - started < 5000)
 })
 
 testUnless(test, reason, 'a port on which nobody listens is an error', async () => {
@@ -110,7 +106,7 @@ testUnless(test, reason, 'a port on which nobody listens is an error', async () 
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   await new Promise((resolve) => server.close(resolve))
-  assert.match((await python(ASK, [`127.0.0.1:${port}`, METHOD])).stdout, 'ConnectionRefusedError')
+  assert.match((await python(ASK, [`127.0.0.1:${port}`, METHOD, '20'])).stdout, 'ConnectionRefusedError')
 })
 
 testUnless(test, reason, 'a connection to a peer is seen by the port of the peer', async () => {
