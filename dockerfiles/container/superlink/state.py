@@ -1,9 +1,13 @@
 """Prints what the SuperLink knows, as one JSON document: its SuperNodes, its runs, the time of its clock.
+With `follow RUN_ID` it prints one run's status and log as they come, a JSON document a line, until the run has
+finished; `after` is where a later call goes on.
 
 Reads the SQLite state of Flower 1.22.0 (server/superlink/linkstate/sqlite_linkstate.py); that schema is nobody's
 contract, so nothing else in this project knows it. Ids are signed 64-bit there and unsigned in Flower's interfaces.
-usage: python3 -ISE state.py [DATABASE]"""
+usage: python3 -ISE state.py [DATABASE]
+       python3 -ISE state.py follow RUN_ID AFTER [DATABASE]"""
 import json
+import select
 import sqlite3
 import sys
 import time
@@ -11,16 +15,46 @@ import time
 DATABASE = "/app/data/state.db"
 
 
+FOLLOW_SECONDS = 0.3
+RUN_COLUMNS = "run_id, pending_at, starting_at, running_at, finished_at, sub_status, details, fab_hash"
+
+
 def main() -> None:
     """Read without a write lock, while the SuperLink runs."""
-    path = sys.argv[1] if len(sys.argv) > 1 else DATABASE
+    if sys.argv[1:2] == ["follow"]:
+        run_id, after, *path = sys.argv[2:]
+        _follow(_connect(*path), int(run_id), int(after))
+        return
+    connection = _connect(*sys.argv[1:])
+    nodes = connection.execute("SELECT node_id, online_until, public_key FROM node").fetchall()
+    runs = connection.execute(f"SELECT {RUN_COLUMNS} FROM run ORDER BY pending_at").fetchall()
+    print(json.dumps({"now": time.time(), "nodes": [_node(row) for row in nodes], "runs": [_run(row) for row in runs]}))
+
+
+def _connect(path: str = DATABASE) -> sqlite3.Connection:
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5)
     connection.row_factory = sqlite3.Row
-    nodes = connection.execute("SELECT node_id, online_until, public_key FROM node").fetchall()
-    runs = connection.execute(
-        "SELECT run_id, pending_at, starting_at, running_at, finished_at, sub_status, details FROM run ORDER BY pending_at"
-    ).fetchall()
-    print(json.dumps({"now": time.time(), "nodes": [_node(row) for row in nodes], "runs": [_run(row) for row in runs]}))
+    return connection
+
+
+def _follow(connection: sqlite3.Connection, run_id: int, after: int) -> None:
+    known = None
+    while True:
+        # The status first: a run is finished only after its last line of log was stored.
+        rows = connection.execute(f"SELECT {RUN_COLUMNS} FROM run WHERE run_id = ?", (_signed(run_id),)).fetchall()
+        run = _run(rows[0]) if rows else None
+        lines = connection.execute(
+            "SELECT rowid, log FROM logs WHERE run_id = ? AND rowid > ? ORDER BY rowid", (_signed(run_id), after)
+        ).fetchall()
+        after = lines[-1]["rowid"] if lines else after
+        if lines or run != known or run is None:
+            print(json.dumps({"run": run, "log": "".join(row["log"] for row in lines), "after": after}), flush=True)
+        known = run
+        if run is None or run["finishedAt"]:
+            return
+        # Whoever listens holds our standard input open: `docker exec` does not end what it started when it is ended.
+        if select.select([sys.stdin], [], [], FOLLOW_SECONDS)[0]:
+            return
 
 
 def _node(row: sqlite3.Row) -> dict:
@@ -42,11 +76,16 @@ def _run(row: sqlite3.Row) -> dict:
         "details": row["details"] or "",
         "startedAt": row["pending_at"] or None,
         "finishedAt": row["finished_at"] or None,
+        "appHash": row["fab_hash"],
     }
 
 
 def _unsigned(number: int) -> str:
     return str(number % 2**64)
+
+
+def _signed(number: int) -> int:
+    return number - 2**64 if number >= 2**63 else number
 
 
 if __name__ == "__main__":

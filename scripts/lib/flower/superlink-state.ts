@@ -12,6 +12,8 @@ export type RunState = {
   /** ISO time, or null. */
   startedAt: string | null
   finishedAt: string | null
+  /** SHA-256 of the app bundle, in hex. */
+  appHash: string
 }
 
 export type SuperlinkState = {
