@@ -1,0 +1,40 @@
+// Whether a run that is submitted now would be carried out.
+import type Docker from 'dockerode'
+import type { Deployment } from '../deployment.ts'
+import { readSuperlinkState } from '../flower/superlink-state.ts'
+import { type Clock, poll, realClock } from '../poll.ts'
+import { error, type Problem, ProblemError } from '../problem.ts'
+
+/** Containers that were just started are given this long; one that is down is told at once. */
+const PATIENCE_MS = 30_000
+const EVERY_MS = 500
+
+type Listed = { State: string; Status: string; Labels: Record<string, string> }
+export type Readiness = { waiting: boolean; problem?: Problem }
+
+/** Waits for a federation that is just coming up. Throws ProblemError (not-running, not-ready). */
+export async function requireReady(engine: Docker, deployment: Deployment, signal: AbortSignal, progress: (lacking: string) => void = () => {}, clock: Clock = realClock): Promise<void> {
+  const superlink = deployment.services.find(({ name }) => name === 'superlink')
+  const probe = async () => {
+    const listed = await engine.listContainers({ all: true, filters: { label: [`com.docker.compose.project=${deployment.project}`] } })
+    const state = superlink ? await readSuperlinkState(superlink.container, signal) : undefined
+    const online = !state || 'unreadable' in state ? 0 : state.nodes.filter(({ onlineUntil }) => onlineUntil > state.now).length
+    const verdict = judge(deployment, listed, online)
+    if (verdict.problem) progress(verdict.problem.what)
+    return verdict
+  }
+  const { last } = await poll(probe, ({ waiting }) => !waiting, { timeoutMs: PATIENCE_MS, everyMs: EVERY_MS, signal, clock })
+  if (last.problem) throw new ProblemError(last.problem)
+}
+
+/** What the containers and the number of SuperNodes online mean. Pure. */
+export function judge({ services, sites }: Deployment, listed: readonly Listed[], online: number): Readiness {
+  const containers = services.map(({ name }) => ({ name, found: listed.find(({ Labels }) => Labels['com.docker.compose.service'] === name && Labels['com.docker.compose.oneoff'] !== 'True') }))
+  const down = containers.filter(({ found }) => found?.State !== 'running').map(({ name }) => name)
+  if (down.length === services.length) return { waiting: false, problem: error('not-running', 'federation', 'it is not running', 'npx tsx scripts/start-secure.ts') }
+  const fix = 'npx tsx scripts/start-secure.ts; npx tsx scripts/check-status.ts says more'
+  if (down.length > 0) return { waiting: false, problem: error('not-ready', 'federation', `not running: ${down.join(', ')}`, fix) }
+  const sick = containers.filter(({ found }) => !/\(healthy\)/.test(found!.Status)).map(({ name }) => name)
+  const lacks = [...(sick.length > 0 ? [`not healthy: ${sick.join(', ')}`] : []), ...(online < sites.length ? [`${online} of ${sites.length} SuperNodes online`] : [])]
+  return lacks.length > 0 ? { waiting: true, problem: error('not-ready', 'federation', lacks.join('; '), fix) } : { waiting: false }
+}
