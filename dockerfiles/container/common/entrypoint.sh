@@ -86,5 +86,6 @@ else
   wait "$flower"
 fi
 # Nothing is lost with it any more, and a stopped stunnel takes no SIGTERM.
-[[ -n $tunnel ]] && kill -KILL "$tunnel" 2>/dev/null
+# Disowned, or bash would report its death.
+[[ -n $tunnel ]] && disown "$tunnel" 2>/dev/null && kill -KILL "$tunnel" 2>/dev/null
 exit "$status"
