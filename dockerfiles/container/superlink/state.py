@@ -76,7 +76,7 @@ def _run(row: sqlite3.Row) -> dict:
         "details": row["details"] or "",
         "startedAt": row["pending_at"] or None,
         "finishedAt": row["finished_at"] or None,
-        "appHash": row["fab_hash"],
+        "appHash": row["fab_hash"] or "",
     }
 
 

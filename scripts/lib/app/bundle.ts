@@ -63,7 +63,12 @@ export function selectFiles(dir: string): Selection {
 
 function directoryProblem(dir: string): Problem | undefined {
   const usage = 'name the directory of a Flower app: npx tsx scripts/run-federation.ts APP_DIR'
-  const stat = statSync(dir, { throwIfNoEntry: false })
+  let stat
+  try {
+    stat = statSync(dir, { throwIfNoEntry: false })
+  } catch (failure) {
+    return error('app-invalid', dir, (failure as Error).message, usage)
+  }
   if (!stat) return error('app-invalid', dir, 'there is no such directory', usage)
   if (!stat.isDirectory()) return error('app-invalid', dir, 'it is not a directory', usage)
   const file = join(dir, 'pyproject.toml')

@@ -18,7 +18,7 @@ export function parseIgnoreRules(text: string): IgnoreRules {
 
 function parseRule(line: string): Rule | undefined {
   // Spaces at the end do not count unless the last is written as "\ ".
-  let glob = line.replace(/((?:[^\\]|\\.)*?)[ \t]+$/, '$1')
+  let glob = line.replace(/^((?:[^\\]|\\.)*?) +$/, '$1')
   if (glob === '' || glob.startsWith('#')) return undefined
   const negated = glob.startsWith('!')
   if (negated) glob = glob.slice(1)

@@ -10,14 +10,14 @@ const OUTPUTS = '/app/outputs'
 
 /** Throws ProblemError when `dir` cannot become the folder of a run's outputs: output-exists, output-unwritable. */
 export function checkOutputDir(dir: string): void {
-  const stat = lstatSync(dir, { throwIfNoEntry: false })
-  if (stat && (!stat.isDirectory() || readdirSync(dir).length > 0)) {
-    throw new ProblemError(error('output-exists', dir, stat.isDirectory() ? 'the directory is not empty' : 'it is not a directory', 'name a new directory with --output'))
-  }
   try {
     mkdirSync(dirname(dir), { recursive: true })
     accessSync(dirname(dir), constants.W_OK)
+    const stat = lstatSync(dir, { throwIfNoEntry: false })
+    if (!stat || (stat.isDirectory() && readdirSync(dir).length === 0)) return
+    throw new ProblemError(error('output-exists', dir, stat.isDirectory() ? 'the directory is not empty' : 'it is not a directory', 'name a new directory with --output'))
   } catch (failure) {
+    if (failure instanceof ProblemError) throw failure
     throw new ProblemError(error('output-unwritable', dir, (failure as Error).message, 'name a directory that this user may write with --output'))
   }
 }

@@ -20,5 +20,5 @@ export function lineSplitter(onLine: (line: string) => void): { write(text: stri
 /** A line without what could steer a terminal: an app's log is a stranger's text. */
 export function harmless(line: string): string {
   // Of a line that was drawn over with \r the last state counts.
-  return stripVTControlCharacters(line).trimEnd().replace(/^.*\r/, '').replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '')
+  return stripVTControlCharacters(line).trimEnd().replace(/^[^]*\r/, '').replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '')
 }
