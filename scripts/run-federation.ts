@@ -7,11 +7,11 @@ import { columns } from './lib/cli/table.ts'
 import { type Deployment, findService, readDeployment } from './lib/deployment.ts'
 import { connectEngine } from './lib/docker/engine.ts'
 import { stopRun, submitRun } from './lib/flower/control.ts'
-import { readSuperlinkState } from './lib/flower/superlink-state.ts'
 import { checkOutputDir } from './lib/outputs/collect.ts'
 import { OUTPUTS_DIR, ROOT } from './lib/paths.ts'
-import { error, ProblemError, UsageError } from './lib/problem.ts'
+import { UsageError } from './lib/problem.ts'
 import { conclude } from './lib/run/conclude.ts'
+import { readRuns, requireRun } from './lib/run/known-runs.ts'
 import { requireReady } from './lib/run/readiness.ts'
 import { watchRun } from './lib/run/watch.ts'
 
@@ -48,7 +48,7 @@ export const runFederation = script(COMMAND, async (call: RunCall) => {
   const timeoutSeconds = wholeNumber('timeout', flags.timeout, 1)
   const output = flags.output === undefined ? undefined : resolve(flags.output)
   if (output !== undefined) checkOutputDir(output)
-  const { deployment, runId } = flags.attach === undefined ? await submit(call) : { deployment: await readDeployment(signal), runId: flags.attach }
+  const { deployment, runId } = flags.attach === undefined ? await submit(call) : await attach(call, flags.attach)
   const watched = await watchRun(superlinkOf(deployment), runId, { ui: call.ui, signal, timeoutSeconds })
   return conclude(watched, { deployment, runId, outputDir: output ?? join(OUTPUTS_DIR, runId), ui: call.ui, signal })
 })
@@ -63,10 +63,14 @@ async function submit({ flags, positionals, ui, signal }: RunCall): Promise<{ de
   return { deployment, runId }
 }
 
+async function attach({ signal }: RunCall, runId: string): Promise<{ deployment: Deployment; runId: string }> {
+  const deployment = await readDeployment(signal)
+  await requireRun(deployment, runId, signal)
+  return { deployment, runId }
+}
+
 async function list({ ui, signal }: RunCall, deployment: Deployment): Promise<number> {
-  const state = await readSuperlinkState(superlinkOf(deployment), signal)
-  if ('unreadable' in state) throw new ProblemError(error('state-unreadable', superlinkOf(deployment), `the SuperLink's state cannot be read: ${state.unreadable}`, 'npx tsx scripts/start-secure.ts'))
-  const runs = state.runs.map(({ runId, status, startedAt, finishedAt }) => ({ runId, status, startedAt, finishedAt }))
+  const runs = (await readRuns(deployment, signal)).map(({ runId, status, startedAt, finishedAt }) => ({ runId, status, startedAt, finishedAt }))
   if (ui.json) ui.print(JSON.stringify({ runs }, null, 2))
   else if (runs.length === 0) ui.print('there are no runs')
   else for (const line of columns([['RUN', 'STATUS', 'STARTED', 'FINISHED'], ...runs.map((run) => [run.runId, run.status, time(run.startedAt), time(run.finishedAt)])], '')) ui.print(line)
@@ -74,7 +78,7 @@ async function list({ ui, signal }: RunCall, deployment: Deployment): Promise<nu
 }
 
 async function stop({ ui, signal }: RunCall, deployment: Deployment, runId: string): Promise<number> {
-  await requireReady(await connectEngine(), deployment, signal)
+  await requireRun(deployment, runId, signal)
   await ui.step(`Run ${runId} is stopped`, () => stopRun(deployment, runId, signal))
   if (ui.json) ui.print(JSON.stringify({ ok: true, runId, status: 'finished:stopped' }, null, 2))
   return 0

@@ -2,11 +2,12 @@
 import type { Ui } from '../cli/ui.ts'
 import { paintFor } from '../cli/paint.ts'
 import { type Deployment, findService } from '../deployment.ts'
+import { connectEngine } from '../docker/engine.ts'
 import { clientErrors } from '../flower/client-errors.ts'
 import { metricsByRound } from '../flower/strategy-log-1.22.ts'
 import { readSuperlinkState } from '../flower/superlink-state.ts'
 import { collectOutputs } from '../outputs/collect.ts'
-import { formatProblem, hasErrors, type Problem, ProblemError } from '../problem.ts'
+import { formatProblem, hasErrors, ProblemError } from '../problem.ts'
 import { type RunDocument, renderRun, runJson } from './document.ts'
 import { runProblems } from './problems.ts'
 import type { Watched } from './watch.ts'
@@ -21,20 +22,22 @@ export async function conclude(watched: Watched, { deployment, runId, outputDir,
   const clients = run && suspicious ? await clientErrors(deployment, run, signal) : []
   const problems = runProblems(runId, watched, serverapp, clients)
   let outputs: string[] = []
+  let fetched = true
   if (run && !timedOut) {
     try {
-      outputs = await ui.step('Outputs are copied', async () => collectOutputs(serverapp, run, await knownRuns(deployment, signal), outputDir, signal), ({ length }) => (length > 0 ? `${length} in ${outputDir}` : 'there are none'))
+      outputs = await ui.step('Outputs are copied', async () => collectOutputs(await connectEngine(), serverapp, run, await knownRuns(deployment, signal), outputDir, signal), ({ length }) => (length > 0 ? `${length} in ${outputDir}` : 'there are none'))
     } catch (failure) {
       if (!(failure instanceof ProblemError)) throw failure
       problems.push(...failure.problems)
+      fetched = false
     }
   }
   const seconds = run?.startedAt ? ((run.finishedAt ? Date.parse(run.finishedAt) : Date.now()) - Date.parse(run.startedAt)) / 1000 : 0
   const document: RunDocument = { runId, status: run?.status ?? 'unknown', seconds, rounds: metricsByRound(strategy), outputs }
   const ok = run?.status === 'finished:completed' && !hasErrors(problems)
   if (ui.json) ui.print(runJson(document, problems, ok))
-  else ui.print(renderRun(document, { paint: paintFor(process.stdout) }))
-  if (!ui.json) for (const problem of problems) ui.note(formatProblem(problem as Problem))
+  else ui.print(renderRun(document, { paint: paintFor(process.stdout), fetched }))
+  if (!ui.json) for (const problem of problems) ui.note(formatProblem(problem))
   return ok ? 0 : 1
 }
 

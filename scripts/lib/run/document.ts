@@ -23,7 +23,7 @@ export function runJson(document: RunDocument, problems: readonly Problem[], ok:
 const MODELS = ['.npz', '.npy', '.pt', '.pth', '.ckpt', '.safetensors', '.onnx', '.h5', '.keras', '.pkl', '.joblib', '.bin', '.ubj']
 
 /** The table of rounds and where the files are. No newline at the end. */
-export function renderRun({ runId, status, seconds, rounds, outputs }: RunDocument, { cwd = process.cwd(), paint = plain }: { cwd?: string; paint?: Paint } = {}): string {
+export function renderRun({ runId, status, seconds, rounds, outputs }: RunDocument, { cwd = process.cwd(), paint = plain, fetched = true }: { cwd?: string; paint?: Paint; fetched?: boolean } = {}): string {
   const names = [...new Set(rounds.flatMap(({ metrics }) => Object.keys(metrics)))].sort((a, b) => rank(a) - rank(b))
   const rows = rounds.map(({ round, metrics }) => [String(round), ...names.map((name) => formatMetric(metrics[name]))])
   const table = names.length === 0 ? [] : [...columns([['ROUND', ...names.map((name) => name.toUpperCase())].map((title) => paint('dim', title)), ...rows], ''), '']
@@ -31,7 +31,7 @@ export function renderRun({ runId, status, seconds, rounds, outputs }: RunDocume
   const isModel = (path: string) => MODELS.includes(extname(path)) || /^(?:final[-_])?model\b/i.test(basename(path))
   const files = outputs.toSorted((a, b) => Number(isModel(b)) - Number(isModel(a))).map((path) => [isModel(path) ? 'model' : 'output', show(path)])
   const verdict = `run ${runId}: ${status} ${status.startsWith('finished') ? 'in' : 'since'} ${seconds.toFixed(1)} s`
-  const none = status.startsWith('finished') ? ['the run left no files'] : []
+  const none = status.startsWith('finished') && fetched ? ['the run left no files'] : []
   return [...table, ...(files.length > 0 ? columns(files, '') : none), paint(status === 'finished:completed' ? 'green' : 'red', verdict)].join('\n')
 }
 
