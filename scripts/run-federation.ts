@@ -111,6 +111,4 @@ function time(iso: string | null): string {
   return iso === null ? '-' : iso.slice(0, 19).replace('T', ' ')
 }
 
-// ora 9.4.1 puts a terminal into raw mode and reads it only if it was paused before: a Ctrl-C would be lost.
-if (process.stdin.isTTY) process.stdin.pause()
 await runIfMain(import.meta, runFederation)

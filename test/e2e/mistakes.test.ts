@@ -1,13 +1,15 @@
 // What an operator can do wrong before a start: one clear problem with its fix, the right exit code, nothing half-made.
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { docker } from '../../scripts/lib/docker/command.ts'
+import { hasCommand } from '../../scripts/lib/host/requirements.ts'
 import { readEnvFile } from '../../scripts/lib/env-file.ts'
 import { CONTROL_PORT, containers, editFile, NAME, newFederation, problemsOf, type Ended } from '../lib/federation.ts'
+import { testUnless } from '../lib/skip.ts'
 import { withTree } from '../lib/temp.ts'
 
 const federation = await newFederation()
@@ -167,6 +169,21 @@ for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
     assert.is((await federation.run('stop-secure.ts', '--volumes')).code, 0)
   })
 }
+
+testUnless(test, hasCommand('script') ? undefined : 'needs script(1) for a terminal', 'Ctrl-C on a terminal with a spinner on it is heard', async () => {
+  const start = `stty cols 80 rows 24; exec ${process.execPath} --import tsx scripts/start-secure.ts`
+  const child = spawn('script', ['-qec', start, '/dev/null'], { cwd: federation.root, env: { ...process.env, CI: '', TERM: 'xterm' } })
+  let text = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    const before = text
+    text += chunk.toString()
+    if (text.includes('Containers are started') && !before.includes('Containers are started')) child.stdin.write('\x03')
+  })
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
+  assert.is(code, 130, text)
+  assert.match(text, 'stop-secure.ts')
+  assert.is((await federation.run('stop-secure.ts', '--volumes')).code, 0)
+})
 
 test('nothing of the test is left', () => federation.remove())
 

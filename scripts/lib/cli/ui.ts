@@ -15,7 +15,8 @@ export type Ui = {
 /**
  * The real terminal.
  * ora 9.4.1 loops for ever on a terminal of 0 columns and adds colour codes to pipes, so it runs on a real
- * terminal only (seen with `script` and with CI unset).
+ * terminal only (seen with `script` and with CI unset). Its discardStdin puts the terminal in raw mode without always
+ * reading it, which swallows Ctrl-C (seen in a pty).
  */
 export function createUi({ json }: { json: boolean }): Ui {
   const spinning = Boolean(process.stderr.isTTY && process.stderr.columns && !process.env['CI'])
@@ -23,7 +24,7 @@ export function createUi({ json }: { json: boolean }): Ui {
     json,
     async step(title, work, detail) {
       const started = Date.now()
-      const spinner = spinning ? ora({ text: title, stream: process.stderr }).start() : undefined
+      const spinner = spinning ? ora({ text: title, stream: process.stderr, discardStdin: false }).start() : undefined
       const show = (text: string) => (spinner ? (spinner.text = text) : undefined)
       const clock = spinner && setInterval(() => show(withElapsed(spinner.text, started)), 1000)
       let mark = '✖'

@@ -1,0 +1,139 @@
+// The guides say what the code does: ids, flags, links, files and settings in them are those that exist.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import ts from 'typescript'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { ROOT } from '../scripts/lib/paths.ts'
+import { roleIfKnown } from '../scripts/lib/tls/modes.ts'
+import { anchors, codeBlocks, codeSpans, firstColumn, links, sections } from './lib/markdown.ts'
+import { problemIds } from './lib/problem-ids.ts'
+import { runTs, withTree } from './lib/temp.ts'
+
+const GUIDES = ['README.md', 'DEPLOYMENT.md', 'certificates/README.md'] as const
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8')
+const GUIDE = read('DEPLOYMENT.md')
+const SCRIPTS = readdirSync(join(ROOT, 'scripts')).filter((name) => name.endsWith('.ts'))
+const FLAG = /(?<![\w-])--[a-z][a-z-]*/g
+
+const options = ts.parseJsonConfigFileContent(JSON.parse(read('tsconfig.json')), ts.sys, ROOT).options
+const unique = (values: Iterable<string>) => [...new Set(values)].sort()
+const minus = (these: Iterable<string>, those: Iterable<string>) => unique(these).filter((one) => !new Set(those).has(one))
+
+/** The flags that each script's --help names. */
+const flagsOf = new Map(await Promise.all(SCRIPTS.map(async (name) => {
+  const { code, stdout, stderr } = await runTs(join(ROOT, 'scripts', name), ['--help'])
+  assert.is(code, 0, `${name} --help: ${stderr}`)
+  return [name, unique(stdout.split('\nExamples:')[0]!.match(/^ +(?:-\w, |    )--[a-z-]+/gm)!.map((line) => line.replace(/.*--/, '--')))] as const
+})))
+
+/** Flags that a command line gives to a script of the suite and that the script does not have. */
+function strayFlags(line: string): string[] {
+  const [, name, rest] = /(?:scripts\/)?\b([\w-]+\.ts)\b([^|;#]*)/.exec(line) ?? []
+  const known = flagsOf.get(name ?? '')
+  return known && rest ? minus(rest.match(FLAG) ?? [], known).map((flag) => `${name} ${flag}`) : []
+}
+
+test('the guide lists exactly the problems that the code can report', () => {
+  const { ids, unknown } = problemIds(SCRIPTS.map((name) => join(ROOT, 'scripts', name)), options)
+  assert.equal(unknown, [], 'ids that cannot be told from the source')
+  assert.ok(ids.size > 80, `only ${ids.size} ids found: the search does not work`)
+  const listed = firstColumn(GUIDE, 'Id')
+  assert.equal(listed.filter((id, index) => listed.indexOf(id) !== index), [], 'listed twice')
+  assert.equal(minus(ids, listed), [], 'reported and not listed')
+  assert.equal(minus(listed, ids), [], 'listed and never reported')
+})
+
+test('the search finds ids however they are handed over, and says when it cannot', () => withTree({
+  'problem.ts': read('scripts/lib/problem.ts'),
+  'main.ts': `
+    import { error, type Problem, warning } from './problem.ts'
+    type Kind = 'from-union' | 'from-union-too'
+    const handedOn = (id: string) => error(id, '', '', '')
+    const twice = (first: number, id: string) => handedOn(id)
+    export const all = (flag: boolean, kind: Kind, { name }: { name: Kind }): unknown[] => {
+      const make = flag ? error : warning
+      const literal: Problem = { id: 'as-object', severity: 'error', where: '', what: '', fix: '' }
+      return [error('plain', '', '', ''), warning(
+        'on-its-own-line', '', '', ''), error(flag ? 'either' : 'or', '', '', ''), make('by-choice', '', '', ''),
+        handedOn('handed-on'), twice(1, 'handed-on-twice'), error(kind, '', '', ''), error(name, '', '', ''), literal, 'not-an-id']
+    }`,
+  'worse.ts': "import { error } from './problem.ts'\nexport const built = (part: number) => error(`id-${part}`, '', '', '')\n",
+}, (dir) => {
+  const good = problemIds([join(dir, 'main.ts')], options)
+  assert.equal(unique(good.ids), ['as-object', 'by-choice', 'either', 'from-union', 'from-union-too', 'handed-on', 'handed-on-twice', 'on-its-own-line', 'or', 'plain'])
+  assert.equal(good.unknown, [])
+  assert.match(problemIds([join(dir, 'worse.ts')], options).unknown.join(), 'worse.ts:2')
+}))
+
+for (const name of SCRIPTS) {
+  test(`${name}: its section of the guide has every flag that it knows, and no other in its table`, () => {
+    const section = sections(GUIDE).find(({ title }) => title === name)?.text
+    assert.ok(section, `no section "${name}"`)
+    const known = minus(flagsOf.get(name)!, ['--help'])
+    assert.equal(minus(known, section.match(FLAG) ?? []), [], 'known and not told')
+    assert.equal(minus(firstColumn(section, 'Option').flatMap((cell) => cell.match(FLAG) ?? []), known), [], 'told and not known')
+  })
+}
+
+test('every command in the guides uses flags that its script has', () => {
+  assert.equal(strayFlags('npx tsx scripts/stop-secure.ts --volumes --volume'), ['stop-secure.ts --volume'])
+  for (const guide of GUIDES) {
+    const lines = [...codeBlocks(read(guide)).flatMap((block) => block.split('\n')), ...codeSpans(read(guide))]
+    assert.equal(lines.flatMap(strayFlags), [], guide)
+  }
+})
+
+/** The links of `guide` that lead nowhere. */
+function brokenLinks(guide: string, text: string): string[] {
+  return links(text).filter((link) => {
+    if (/^https:\/\//.test(link)) return false
+    const [path, anchor] = link.split('#') as [string, string?]
+    const target = path === '' ? guide : normalize(join(dirname(guide), path))
+    if (!existsSync(join(ROOT, target))) return true
+    return anchor !== undefined && !anchors(target === guide ? text : read(target)).has(anchor)
+  })
+}
+
+test('every link within the guides leads somewhere', () => {
+  for (const guide of GUIDES) assert.equal(brokenLinks(guide, read(guide)), [], guide)
+  assert.equal(brokenLinks('README.md', '# One two\n[a](#one-two) [b](#one) [c](DEPLOYMENT.md#overview) [d](DEPLOYMENT.md#over) [e](NONE.md)'), ['#one', 'DEPLOYMENT.md#over', 'NONE.md'])
+})
+
+const MADE = ['compose/.env', 'compose/docker-compose.override.yml']
+const PATH = /(?<![\w./~-])(?:(?:scripts|compose|dockerfiles|certificates|test|digits|auth|ca|server|clients|superexec)\/[\w./-]*|[\w-]+\.(?:toml|Dockerfile|in|txt))/g
+
+/** The files that `text` names and that neither exist nor are made by the suite. */
+function missingFiles(text: string): string[] {
+  const words = [...codeBlocks(text), ...codeSpans(text)].flatMap((code) => code.match(PATH) ?? []).map((path) => path.replace(/[.]$/, ''))
+  return unique(words.filter((path) => {
+    const places = ['', 'certificates', 'dockerfiles/container/requirements'].map((dir) => join(dir, path))
+    const certificate = path.replace(/^certificates\//, '').replace(/N(?=\.|$)/, '1')
+    return !MADE.includes(path) && !/\bNAME\b/.test(path) && !places.some((place) => existsSync(join(ROOT, place))) &&
+      !roleIfKnown(certificate) && !['ca/', 'server/', 'clients/', 'superexec/', 'auth/'].includes(certificate)
+  }))
+}
+
+test('every file that the guides name exists, or is one that the suite makes', () => {
+  for (const guide of GUIDES) assert.equal(missingFiles(read(guide)), [], guide)
+  assert.equal(missingFiles('`certificates/clients/clientN.key` `scripts/none.ts` `dockerfiles/` `auth/supernode-x`'), ['auth/supernode-x', 'scripts/none.ts'])
+})
+
+test('every script of package.json that the guides name exists', () => {
+  const known = Object.keys((JSON.parse(read('package.json')) as { scripts: object }).scripts)
+  for (const guide of GUIDES) {
+    const named = [...read(guide).matchAll(/\bnpm (?:run (\w+)|(test))\b/g)].map((match) => match[1] ?? match[2]!)
+    assert.equal(minus(named, [...known, 'scripts']), [], guide)
+  }
+})
+
+test('the table of settings has exactly the variables of the compose file, with their defaults', () => {
+  const variables = new Map([...read('compose/docker-compose.yml').replace(/^ *#.*$/gm, '').matchAll(/\$\{(\w+)(?::-([^}]*))?\}/g)].map(([, name, value]) => [name!, value ?? '']))
+  assert.equal(unique(firstColumn(GUIDE, 'Setting')), unique(variables.keys()))
+  for (const [name, value] of variables) {
+    const told = new RegExp(`^\\| \`${name}\` \\| \`?([^|\`]+)\`? \\|`, 'm').exec(GUIDE)?.[1]?.trim()
+    assert.is(told, value === '' ? 'empty' : value, name)
+  }
+})
+
+test.run()
