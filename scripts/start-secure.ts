@@ -6,7 +6,7 @@ import { runIfMain, script } from './lib/cli/run.ts'
 import type { Ui } from './lib/cli/ui.ts'
 import { type Deployment, readDeployment } from './lib/deployment.ts'
 import { connectEngine } from './lib/docker/engine.ts'
-import { buildImages, imageInputs, missingImages, staleImages } from './lib/docker/images.ts'
+import { buildImages, dropReplacedImages, imageInputs, missingImages, staleImages } from './lib/docker/images.ts'
 import { readEnvFile, writeSettings } from './lib/env-file.ts'
 import { baseImageMissing, PULLED_IMAGE } from './lib/host/base-image.ts'
 import { withLock } from './lib/lock.ts'
@@ -53,8 +53,11 @@ export const startSecure = script(COMMAND, async ({ flags, ui, signal }) => {
     signal.addEventListener('abort', note, { once: true })
     const outdated = await outdatedServices(engine, deployment)
     if (outdated.length > 0) await ui.step(`Restarting for new certificates or keys: ${outdated.join(', ')}`, () => restart(outdated, signal))
+    const started = Date.now()
     await ui.step('Containers are started', (progress) => up(deployment, seconds, signal, progress))
-    const status = await ui.step('The federation is ready', (progress) => waitForFederation(deployment, seconds, signal, progress))
+    await dropReplacedImages(engine, deployment.project)
+    const left = Math.max(1, seconds - Math.round((Date.now() - started) / 1000))
+    const status = await ui.step('The federation is ready', (progress) => waitForFederation(deployment, left, signal, progress))
     ui.print(ui.json ? JSON.stringify(status, null, 2) : renderStatus(status, { now: Date.now(), paint: paintFor(process.stdout) }))
     return 0
   }, deployment.project)
@@ -73,7 +76,7 @@ async function prepareImages(engine: Docker, deployment: Deployment, { build, ui
   if (Number(settings['CPU_LIMIT']) < 2) ui.note(`  this host has fewer CPUs than the services may use: each gets ${settings['CPU_LIMIT']}`)
   writeSettings(ENV_FILE, settings)
   const stale = inputs === undefined ? [] : await staleImages(engine, deployment, inputs)
-  if (stale.length > 0) await buildImages(engine, deployment, stale, signal, progress)
+  if (stale.length > 0) await buildImages(stale, signal, progress)
   const missing = await missingImages(engine, deployment)
   if (hasErrors(missing)) throw new ProblemError(missing)
   return stale.length > 0 ? `built ${stale.length}` : ''

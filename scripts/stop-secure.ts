@@ -6,6 +6,7 @@ import { readDeployment } from './lib/deployment.ts'
 import { docker } from './lib/docker/command.ts'
 import { composeArgs } from './lib/docker/compose.ts'
 import { connectEngine } from './lib/docker/engine.ts'
+import { dropReplacedImages } from './lib/docker/images.ts'
 import { ownContainers, ownImages, ownVolumes } from './lib/docker/removal.ts'
 import { withLock } from './lib/lock.ts'
 
@@ -46,6 +47,7 @@ export const stopSecure = script(COMMAND, async ({ flags, ui, signal }) => {
       () => (containers.length > 0 ? `${containers.length} removed` : 'there were none'))
     for (const name of doomed.volumes) await engine.getVolume(name).remove()
     for (const tag of doomed.images) await engine.getImage(tag).remove()
+    if (flags.images || flags.all) await dropReplacedImages(engine, deployment.project)
     const kept = { volumes: volumes.filter((name) => !doomed.volumes.includes(name)), images: images.filter((tag) => !doomed.images.includes(tag)) }
     if (ui.json) ui.print(JSON.stringify({ ok: true, removed: { containers, ...doomed }, kept }, null, 2))
     else ui.print(summary(doomed, kept))

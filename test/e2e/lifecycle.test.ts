@@ -89,7 +89,7 @@ test('the example trains a model over both SuperNodes and its files come back in
 })
 
 test('logs can be asked for by service, and a service that does not exist is named with the nearest that does', async () => {
-  const logs = await federation.run('check-status.ts', '-s', 'supernode-1', '--logs')
+  const logs = await federation.run('check-status.ts', '-s', 'supernode-1', '--logs', '--tail', '1000')
   assert.is(logs.code, 0)
   assert.match(logs.stdout, 'Starting Flower SuperNode')
   assert.not.match(logs.stdout, 'superlink  |')
@@ -146,6 +146,7 @@ test('--volumes --images deletes exactly the deployment, without a terminal at o
     assert.is(ended.code, 0, ended.stderr)
     assert.is((await docker(['volume', 'ls', '--quiet', '--filter', `name=^${NAME}-`])).trim(), '')
     assert.is((await docker(['images', '--quiet', `${PROJECT}/*`])).trim(), '')
+    assert.is((await docker(['images', '--all', '--quiet', '--filter', `label=com.docker.compose.project=${PROJECT}`])).trim(), '')
     assert.is((await docker(['volume', 'ls', '--quiet', '--filter', `name=^${bystander}$`])).trim(), bystander)
     assert.is((await docker(['images', '--quiet', readFileSync(join(federation.root, 'compose/.env'), 'utf8').match(/BASE_IMAGE=(.*)/)![1]!])).trim().length > 0, true)
     assert.ok(existsSync(join(federation.root, 'certificates/ca/ca.key')))

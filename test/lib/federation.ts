@@ -95,6 +95,7 @@ export async function takeDown(): Promise<void> {
     ...(await list('volume', 'ls', '--quiet', '--filter', `name=^${NAME}-`)),
   ])])
   for (const image of await list('images', '--format', '{{.Repository}}:{{.Tag}}', `${PROJECT}/*`)) await tryDocker(['rmi', image])
+  await docker(['image', 'prune', '--force', '--filter', label])
 }
 
 function copyCheckout(root: string): void {

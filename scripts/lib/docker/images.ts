@@ -36,10 +36,14 @@ export async function staleImages(engine: Docker, { services }: Deployment, inpu
   return built.filter((_service, index) => labels[index] !== inputs).map(({ name }) => name)
 }
 
-/** Builds the images of `services`, then drops the untagged ones that this project's builds left behind. */
-export async function buildImages(engine: Docker, deployment: Deployment, services: readonly string[], signal: AbortSignal, onProgress: (text: string) => void): Promise<void> {
+/** Builds the images of `services`. */
+export async function buildImages(services: readonly string[], signal: AbortSignal, onProgress: (text: string) => void): Promise<void> {
   await docker(composeArgs('build', ...services), { signal, onProgress: (chunk) => onProgress(lastStep(chunk)) })
-  await engine.pruneImages({ filters: { dangling: ['true'], label: [`com.docker.compose.project=${deployment.project}`] } })
+}
+
+/** Deletes the images that this project's builds have replaced, but for those that a container still runs. */
+export async function dropReplacedImages(engine: Docker, project: string): Promise<void> {
+  await engine.pruneImages({ filters: { dangling: ['true'], label: [`com.docker.compose.project=${project}`] } })
 }
 
 /** The services among `services` for which there is no image, as problems of a start without building. */
