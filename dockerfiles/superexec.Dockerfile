@@ -38,6 +38,6 @@ RUN find / -xdev -type f -perm /6000 -exec chmod a-s {} + \
 ENV PATH=/opt/flower/bin:/opt/venv/bin:/usr/local/bin:/usr/bin:/bin HOME=/app FLWR_TELEMETRY_ENABLED=0 PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER 49999:49999
 WORKDIR /app
-HEALTHCHECK --interval=10s --timeout=8s --start-period=60s --start-interval=1s --retries=2 CMD ["python3", "-ISE", "/opt/flower/health"]
+HEALTHCHECK --interval=10s --timeout=15s --start-period=60s --start-interval=1s --retries=2 CMD ["python3", "-ISE", "/opt/flower/health"]
 ENTRYPOINT ["/opt/flower/entrypoint.sh"]
 CMD ["flower-superexec", "--help"]

@@ -7,14 +7,15 @@ import type { Ui } from './lib/cli/ui.ts'
 import { type Deployment, readDeployment } from './lib/deployment.ts'
 import { connectEngine } from './lib/docker/engine.ts'
 import { buildImages, dropReplacedImages, imageInputs, missingImages, staleImages } from './lib/docker/images.ts'
+import { fixVolumes } from './lib/docker/volume-owners.ts'
 import { readEnvFile, writeSettings } from './lib/env-file.ts'
 import { baseImageMissing, PULLED_IMAGE } from './lib/host/base-image.ts'
 import { withLock } from './lib/lock.ts'
 import { CERTIFICATES_DIR, ENV_FILE } from './lib/paths.ts'
 import { formatProblem, hasErrors, ProblemError } from './lib/problem.ts'
 import { hostSettings } from './lib/settings.ts'
-import { certificatesExist, certificatesHold, placeFree, portsFree, toolsPresent } from './lib/start/checks.ts'
-import { outdatedServices, restart, up, waitForFederation } from './lib/start/up.ts'
+import { certificatesExist, certificatesHold, placeFree, toolsPresent } from './lib/start/checks.ts'
+import { findContainers, restart, up, waitForFederation } from './lib/start/up.ts'
 import { renderStatus } from './lib/status/table.ts'
 import { fixPermissions } from './lib/tls/permissions.ts'
 
@@ -45,19 +46,22 @@ export const startSecure = script(COMMAND, async ({ flags, ui, signal }) => {
     const set = await ui.step('Certificates and keys exist', () => certificatesExist(deployment))
     const warnings = await ui.step('Chains, dates, names, purposes and keys hold', async () => certificatesHold(set))
     for (const problem of warnings) ui.note(formatProblem(problem))
-    const changed = await ui.step('Permissions are right', () => fixPermissions(CERTIFICATES_DIR, signal), (lines) => (lines.length > 0 ? `${lines.length} changed` : ''))
+    const permissions = async () => [...(await fixPermissions(CERTIFICATES_DIR, signal)), ...(await fixVolumes(engine, deployment, signal))]
+    const changed = await ui.step('Permissions are right', permissions, (lines) => (lines.length > 0 ? `${lines.length} changed` : ''))
     for (const line of changed) ui.note(`  ${line}`)
-    await ui.step('Names, subnets and ports are free', () => Promise.all([placeFree(engine, deployment), portsFree(engine, deployment)]))
-    await ui.step('Images are up to date', (progress) => prepareImages(engine, deployment, { build: !flags['no-build'], ui, signal, progress }), (built) => built)
+    await ui.step('Names, subnets and ports are free', () => placeFree(engine, deployment))
+    const rebuilt = await ui.step('Images are up to date', (progress) => prepareImages(engine, deployment, { build: !flags['no-build'], ui, signal, progress }), (built) => (built.length > 0 ? `built ${built.length}` : ''))
     const note = () => ui.note('containers were left as they are; npx tsx scripts/stop-secure.ts removes them')
     signal.addEventListener('abort', note, { once: true })
-    const outdated = await outdatedServices(engine, deployment)
-    if (outdated.length > 0) await ui.step(`Restarting for new certificates or keys: ${outdated.join(', ')}`, () => restart(outdated, signal))
+    const found = await findContainers(engine, deployment)
+    // A container whose image is new is made anew by compose anyway.
+    const stale = found.filter((each) => each.stale && !rebuilt.includes(each.image))
+    if (stale.length > 0) await ui.step(`Restarting ${stale.map((each) => `${each.service} (${each.stale})`).join(', ')}`, () => restart(stale.map(({ service }) => service), signal))
     const started = Date.now()
-    await ui.step('Containers are started', (progress) => up(deployment, seconds, signal, progress))
+    await ui.step('Containers are started', (progress) => up({ deployment, found, seconds, signal, progress }))
     await dropReplacedImages(engine, deployment.project)
     const left = Math.max(1, seconds - Math.round((Date.now() - started) / 1000))
-    const status = await ui.step('The federation is ready', (progress) => waitForFederation(deployment, left, signal, progress))
+    const status = await ui.step('The federation is ready', (progress) => waitForFederation({ deployment, found, seconds: left, signal, progress }))
     ui.print(ui.json ? JSON.stringify(status, null, 2) : renderStatus(status, { now: Date.now(), paint: paintFor(process.stdout) }))
     return 0
   }, deployment.project)
@@ -65,8 +69,8 @@ export const startSecure = script(COMMAND, async ({ flags, ui, signal }) => {
 
 type Preparation = { build: boolean; ui: Ui; signal: AbortSignal; progress: (text: string) => void }
 
-/** Settles compose/.env and builds what is stale; gives which services' images were built. */
-async function prepareImages(engine: Docker, deployment: Deployment, { build, ui, signal, progress }: Preparation): Promise<string> {
+/** Settles compose/.env and builds what is stale; gives the images that were built. */
+async function prepareImages(engine: Docker, deployment: Deployment, { build, ui, signal, progress }: Preparation): Promise<string[]> {
   const present = readEnvFile(ENV_FILE)
   const base = process.env['BASE_IMAGE'] ?? present['BASE_IMAGE'] ?? PULLED_IMAGE
   const baseId = build ? await engine.getImage(base).inspect().then(({ Id }) => Id, () => undefined) : undefined
@@ -79,7 +83,7 @@ async function prepareImages(engine: Docker, deployment: Deployment, { build, ui
   if (stale.length > 0) await buildImages(stale, signal, progress)
   const missing = await missingImages(engine, deployment)
   if (hasErrors(missing)) throw new ProblemError(missing)
-  return stale.length > 0 ? `built ${stale.length}` : ''
+  return deployment.services.filter(({ name }) => stale.includes(name)).map(({ image }) => image)
 }
 
 await runIfMain(import.meta, startSecure)

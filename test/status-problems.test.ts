@@ -18,6 +18,14 @@ test('a federation without any container is one problem, with the command that s
   assert.equal([problem!.id, problem!.fix, others.length], ['not-running', 'npx tsx scripts/start-secure.ts', 0])
 })
 
+test('what compose has not started because something it depends on is sick is a consequence, not a problem', () => {
+  const status = statusWith('superlink', { state: 'restarting', health: 'none', lastRestart: { at: '2026-01-01T00:00:00Z', reason: 'cannot write to /app/data' } })
+  const services = status.services.map((service) => (service.service === 'superlink' ? service : { ...service, state: 'created', health: 'none' }))
+  const problems = statusProblems(services, supernodes, undefined)
+  assert.equal(problems.map(({ id }) => id), ['container-restarting'])
+  assert.match(problems[0]!.what, 'cannot write to /app/data')
+})
+
 test('each state of a container that is not good has its own id', () => {
   const table: [Partial<ServiceStatus>, string][] = [
     [{ state: 'missing', health: 'none' }, 'container-missing'],

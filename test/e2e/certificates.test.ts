@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type LeafOptions, opensslCa, opensslLeaf, type Pair } from '../lib/openssl-ca.ts'
-import { containers, newFederation, problemsOf } from '../lib/federation.ts'
+import { docker } from '../../scripts/lib/docker/command.ts'
+import { readEnvFile } from '../../scripts/lib/env-file.ts'
+import { containers, NAME, newFederation, problemsOf } from '../lib/federation.ts'
 import { withTree } from '../lib/temp.ts'
 
 const federation = await newFederation()
@@ -96,7 +98,7 @@ test('with all of them right it starts: the refusals above were for their reason
   assert.is((await federation.run('stop-secure.ts', '--volumes')).code, 0)
 })
 
-test("the bash suite's CA and certificates (RSA-4096, keys at 644) are taken over, what they lack is made, and keys are closed", async () => {
+test("the bash suite's CA and certificates (RSA-4096, keys at 644) and its volumes are taken over, what they lack is made, and keys are closed", async () => {
   rmSync(path('.'), { recursive: true })
   for (const dir of ['ca', 'server', 'clients']) mkdirSync(path(dir), { recursive: true })
   const ca = await withTree({}, (dir) => {
@@ -118,8 +120,14 @@ test("the bash suite's CA and certificates (RSA-4096, keys at 644) are taken ove
   assert.match(made.stdout, 'superexec/clientapp-2.crt')
   assert.equal(['ca/ca.crt', 'server/server.crt', 'clients/client1.crt'].map((file) => readFileSync(path(file), 'utf8')), kept)
   assert.is(kept[0], ca.certificate)
+  // Its volumes: made by nobody's compose project, owned by root, with data in them.
+  const volume = `${NAME}-model-outputs`
+  await docker(['volume', 'create', volume])
+  await docker(['run', '--rm', '--volume', `${volume}:/v`, readEnvFile(join(federation.root, 'compose/.env'))['BASE_IMAGE']!, 'sh', '-c', 'chown 0:0 /v; echo kept > /v/old-model'])
   const started = await federation.run('start-secure.ts')
   assert.is(started.code, 0, started.stderr)
+  assert.match(started.stderr, `volume ${volume}: owner → 49999:49999`)
+  assert.is(await docker(['exec', federation.container('superexec-serverapp'), 'sh', '-c', 'touch /app/outputs/new && cat /app/outputs/old-model']), 'kept\n')
   for (const key of ['server/server.key', 'clients/client1.key']) {
     const { uid, mode } = statSync(path(key))
     assert.equal([uid, mode & 0o777], [49999, 0o400], key)

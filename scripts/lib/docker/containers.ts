@@ -65,7 +65,7 @@ async function readLastRestart(engine: Docker, info: Docker.ContainerInspectInfo
   const until = Math.ceil(Date.parse(at) / 1000)
   const container = engine.getContainer(info.Id)
   const log = await vanished(container.logs({ stdout: true, stderr: true, tail: 100, until, follow: false }))
-  const fallback = info.State.OOMKilled ? 'killed for want of memory (its limit was reached)' : 'it ended by itself'
+  const fallback = info.State.OOMKilled ? 'killed for want of memory (its limit was reached)' : 'its main process ended without a word, as when it is killed'
   return { at, reason: (log && restartReason(plainLog(log))) ?? fallback }
 }
 

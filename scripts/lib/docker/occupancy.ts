@@ -11,8 +11,9 @@ export function nameProblems({ project, services }: Deployment, directory: strin
     const holder = listed.find(({ Names }) => Names.includes(`/${container}`))
     if (!holder) return []
     const { 'com.docker.compose.project': owner, 'com.docker.compose.project.working_dir': home } = holder.Labels
-    if (owner !== project) {
-      const whose = owner ? `the compose project ${owner}` : 'no compose project (the bash suite, or started by hand)'
+    // A container started by hand from one of our images inherits compose's project label, but was started from nowhere.
+    if (owner !== project || home === undefined) {
+      const whose = owner && owner !== project ? `the compose project ${owner}` : 'no compose project (the bash suite, or started by hand)'
       return [error('name-taken', container, `a container of this name exists and belongs to ${whose}`, `docker rm -f ${container} (its volumes stay)`)]
     }
     if (home === directory) return []

@@ -7,8 +7,9 @@ import { tryDocker } from './command.ts'
 import { dockerProblem } from './failure.ts'
 
 export type Throwaway = {
-  /** Directory of the host, mounted at /c. */
+  /** Directory of the host, or with `volume` the name of a volume, mounted at /c. */
   directory: string
+  volume?: boolean
   readOnly: boolean
   capabilities: readonly string[]
   /** POSIX shell; its arguments are "$@". */
@@ -22,8 +23,8 @@ export function baseImage(): string {
 }
 
 /** Arguments of docker: no network, no log (keys may pass through its output), no capability but those named. Pure. */
-export function throwawayArgs({ directory, readOnly, capabilities, script, args }: Throwaway, image: string): string[] {
-  const mount = ['type=bind', csvField(`source=${directory}`), 'target=/c', ...(readOnly ? ['readonly'] : [])].join(',')
+export function throwawayArgs({ directory, volume, readOnly, capabilities, script, args }: Throwaway, image: string): string[] {
+  const mount = [`type=${volume ? 'volume' : 'bind'}`, csvField(`source=${directory}`), 'target=/c', ...(readOnly ? ['readonly'] : [])].join(',')
   return [
     'run', '--rm', '--network', 'none', '--log-driver', 'none', '--read-only', '--security-opt', 'no-new-privileges', '--cap-drop', 'ALL',
     ...capabilities.flatMap((name) => ['--cap-add', name]), '--user', '0:0', '--mount', mount, '--workdir', '/c', '--entrypoint', '/bin/sh', image,

@@ -14,9 +14,11 @@ export async function toolsPresent(signal: AbortSignal): Promise<void> {
   refuse(await checkHost(signal))
 }
 
-/** The compose file makes sense as a federation, and nobody else holds its names and subnets. */
+/** The compose file makes sense as a federation, and nobody else holds its names, subnets and ports. */
 export async function placeFree(engine: Docker, deployment: Deployment): Promise<void> {
-  refuse([...siteProblems(deployment), ...(await occupancyProblems(engine, deployment, COMPOSE_DIR))])
+  const ports = deployment.services.flatMap((service) => service.ports)
+  const found = await Promise.all([occupancyProblems(engine, deployment, COMPOSE_DIR), portProblems(engine, deployment.project, ports)])
+  refuse([...siteProblems(deployment), ...found.flat()])
 }
 
 /** Every file is there; gives what else the check found. */
@@ -30,11 +32,6 @@ export async function certificatesExist({ sites }: Deployment): Promise<Certific
 export function certificatesHold({ problems }: CertificateSet): readonly Problem[] {
   refuse(problems)
   return problems
-}
-
-/** The published ports are free, or ours already. */
-export async function portsFree(engine: Docker, { project, services }: Deployment): Promise<void> {
-  refuse(await portProblems(engine, project, services.flatMap(({ ports }) => ports)))
 }
 
 function refuse(problems: readonly Problem[]): void {

@@ -15,19 +15,37 @@ const POLL_EVERY_MS = 250
 /** Restarts by Docker after which a start has failed: whatever is wrong does not pass by itself. */
 const HOPELESS_RESTARTS = 4
 
-/**
- * Running services whose mounted certificates or keys were written after they started: Flower and stunnel read
- * them at start only, and a file that is mounted alone keeps its old content until then.
- */
-export async function outdatedServices(engine: Docker, { project }: Deployment): Promise<string[]> {
-  const listed = await engine.listContainers({ filters: { label: [`com.docker.compose.project=${project}`] } })
-  const inspected = await Promise.all(listed.map(({ Id }) => engine.getContainer(Id).inspect()))
-  return inspected.filter(({ Mounts, State }) => Mounts.some(({ Source }) =>
-    Source.startsWith(CERTIFICATES_DIR) && (statSync(Source, { throwIfNoEntry: false })?.mtimeMs ?? 0) > Date.parse(State.StartedAt)))
-    .map(({ Config }) => Config.Labels['com.docker.compose.service']!).sort()
+/** A service's container as a start finds it. */
+export type Found = {
+  service: string
+  image: string
+  /** Docker's count of its own restarts of it, so far. */
+  restarts: number
+  /** Why the container has to be started anew; undefined when it has not. */
+  stale: 'new certificates or keys' | 'it ends again and again' | undefined
 }
 
-/** Restarts `services` so that they read their certificates again; the SuperLink first, it knows the SuperNodes' keys. */
+/**
+ * The deployment's containers, which of them to start anew and why. Flower and stunnel read certificates and keys at
+ * start only, and a file that is mounted alone keeps its old content until then; a container in Docker's growing pause
+ * between restarts would go on waiting after its cause is mended.
+ */
+export async function findContainers(engine: Docker, { project }: Deployment): Promise<Found[]> {
+  const listed = await engine.listContainers({ all: true, filters: { label: [`com.docker.compose.project=${project}`] } })
+  const inspected = await Promise.all(listed.map(({ Id }) => engine.getContainer(Id).inspect()))
+  return inspected.map(({ Config, Mounts, RestartCount, State }) => ({
+    service: Config.Labels['com.docker.compose.service']!,
+    image: Config.Image,
+    restarts: RestartCount,
+    stale: State.Restarting ? 'it ends again and again' : State.Running && Mounts.some(({ Source }) => isNewer(Source, State.StartedAt)) ? 'new certificates or keys' : undefined,
+  }))
+}
+
+function isNewer(file: string, startedAt: string): boolean {
+  return file.startsWith(CERTIFICATES_DIR) && (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) > Date.parse(startedAt)
+}
+
+/** Restarts `services`; the SuperLink first, it knows the SuperNodes' keys. */
 export async function restart(services: readonly string[], signal: AbortSignal): Promise<void> {
   const first = services.filter((name) => name === 'superlink')
   for (const group of [first, services.filter((name) => name !== 'superlink')]) {
@@ -35,12 +53,21 @@ export async function restart(services: readonly string[], signal: AbortSignal):
   }
 }
 
+export type Start = {
+  deployment: Deployment
+  /** What was there before. */
+  found: readonly Found[]
+  seconds: number
+  signal: AbortSignal
+  progress: (text: string) => void
+}
+
 /**
  * `docker compose up -d` within `seconds`. Compose gives up as soon as something that others depend on is unhealthy,
  * also when the cause has just gone (a SuperLink that was away) and the next check will say so; then it is asked again.
  * Throws ProblemError: what is wrong with the containers, or else what Docker said.
  */
-export async function up(deployment: Deployment, seconds: number, signal: AbortSignal, progress: (text: string) => void): Promise<void> {
+export async function up({ deployment, found, seconds, signal, progress }: Start): Promise<void> {
   const args = composeArgs('up', '--detach', '--no-build', '--remove-orphans')
   const attempt = async () => {
     const result = await tryDocker(args, { signal })
@@ -50,26 +77,26 @@ export async function up(deployment: Deployment, seconds: number, signal: AbortS
     const status = await collectStatus(deployment, signal)
     progress(waitingFor(status))
     const problems = hasErrors(status.problems) ? status.problems : [problem]
-    return { done: !/dependency failed to start/.test(result.stderr) || isHopeless(status), problems }
+    return { done: !/dependency failed to start/.test(result.stderr) || isHopeless(status, found), problems }
   }
   const { last } = await poll(attempt, ({ done }) => done, { timeoutMs: seconds * 1000, everyMs: 1000, signal })
   if (last.problems.length > 0) throw new ProblemError(last.problems)
 }
 
 /** Polls until the status is ready. Throws ProblemError with the status' problems when it is not within `seconds`. */
-export async function waitForFederation(deployment: Deployment, seconds: number, signal: AbortSignal, progress: (text: string) => void): Promise<StatusDocument> {
+export async function waitForFederation({ deployment, found, seconds, signal, progress }: Start): Promise<StatusDocument> {
   const { ok, last } = await poll(
     async () => {
       const status = await collectStatus(deployment, signal)
       progress(waitingFor(status))
       return status
     },
-    (status) => status.ready || isHopeless(status),
+    (status) => status.ready || isHopeless(status, found),
     { timeoutMs: seconds * 1000, everyMs: POLL_EVERY_MS, signal },
   )
   if (ok && last.ready) return last
   const late = error('not-ready', 'federation', `not ready within ${seconds} s: ${waitingFor(last)}`, 'mend what is listed with it; `npx tsx scripts/check-status.ts --logs` shows what the containers say')
-  throw new ProblemError(isHopeless(last) ? last.problems : [late, ...last.problems])
+  throw new ProblemError(isHopeless(last, found) ? last.problems : [late, ...last.problems])
 }
 
 /** What a status still lacks, in a few words. Pure. */
@@ -79,6 +106,11 @@ export function waitingFor({ services, supernodes }: StatusDocument): string {
   return [...(sick.length > 0 ? [sick.join(', ')] : []), `${online} of ${supernodes.length} SuperNodes online`].join('; ')
 }
 
-function isHopeless({ services }: StatusDocument): boolean {
-  return services.some(({ health, restarts }) => health !== 'healthy' && restarts >= HOPELESS_RESTARTS)
+/** Whether a service that is not healthy has been restarted too often since the start `found` it. Pure. */
+export function isHopeless({ services }: StatusDocument, found: readonly Found[]): boolean {
+  return services.some(({ service, health, restarts }) => {
+    const before = found.find((each) => each.service === service)?.restarts ?? 0
+    // A container made anew counts from 0 again.
+    return health !== 'healthy' && restarts - (restarts >= before ? before : 0) >= HOPELESS_RESTARTS
+  })
 }

@@ -10,7 +10,9 @@ export function statusProblems(services: readonly ServiceStatus[], nodes: readon
     return [error('not-running', 'federation', 'none of its containers exists', 'npx tsx scripts/start-secure.ts')]
   }
   const superlink = services.find(({ service }) => service === 'superlink')
-  const problems = services.flatMap((service) => serviceProblems(service))
+  // Compose creates all and starts those last that depend on others: what it never started is a consequence.
+  const causes = services.filter((service) => service.state !== 'created' && serviceProblems(service).length > 0)
+  const problems = (causes.length > 0 ? causes : services).flatMap((service) => serviceProblems(service))
   if (superlink?.health === 'healthy' && unreadable) {
     problems.push(error('state-unreadable', superlink.container, `the SuperLink's state cannot be read: ${unreadable}`, LOGS('superlink')))
   }
@@ -18,11 +20,11 @@ export function statusProblems(services: readonly ServiceStatus[], nodes: readon
   return superlink?.health === 'healthy' && !unreadable ? [...problems, ...nodes.flatMap((node) => nodeProblems(node, services))] : problems
 }
 
-function serviceProblems({ service, container, state, health, reason }: ServiceStatus): Problem[] {
+function serviceProblems({ service, container, state, health, reason, lastRestart }: ServiceStatus): Problem[] {
   if (state === 'running' && health === 'healthy') return []
   if (state === 'missing') return [error('container-missing', container, reason, 'npx tsx scripts/start-secure.ts')]
   if (state === 'paused') return [error('container-paused', container, 'it is paused', `docker unpause ${container}`)]
-  if (state === 'restarting') return [error('container-restarting', container, reason, LOGS(service))]
+  if (state === 'restarting') return [error('container-restarting', container, lastRestart ? `${reason}; last time: ${lastRestart.reason}` : reason, LOGS(service))]
   if (state !== 'running') return [error('container-stopped', container, reason, 'npx tsx scripts/start-secure.ts')]
   if (health === 'starting') return [error('container-starting', container, `not healthy yet: ${reason}`, 'wait a moment, then check again')]
   return [error('container-unhealthy', container, reason, LOGS(service))]
