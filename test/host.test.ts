@@ -1,9 +1,10 @@
-import { chmodSync, existsSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { debianMirrors, parseAptSources, securityBeside, trixieAccess, trixieSources } from '../scripts/lib/host/apt-sources.ts'
-import { installArgs } from '../scripts/lib/host/apt.ts'
+import type { Ui } from '../scripts/lib/cli/ui.ts'
+import { allowTrixie, installArgs } from '../scripts/lib/host/apt.ts'
 import { baseImagePlan, pullImage } from '../scripts/lib/host/base-image.ts'
 import { caBundle } from '../scripts/lib/host/ca-bundle.ts'
 import { cpuLimit } from '../scripts/lib/host/cpu-limit.ts'
@@ -91,6 +92,16 @@ test('trixie is taken from where the host has its bookworm, with its key and its
   assert.match(trixieSources(lines(BOOKWORM_LINES))!, 'Architectures: amd64 arm64\nSigned-By: /etc/key.gpg')
   assert.is(trixieSources(of('bullseye')), undefined)
 })
+
+test('on a host with bookworm only, trixie is added once, pinned, and said to be there from then on', () =>
+  withTree({ 'sources.list': 'deb https://mirror.example/debian bookworm main\n', 'sources.list.d/none': '', 'preferences.d/none': '' }, (etc) => {
+    const notes: string[] = []
+    const ui = { note: (text: string) => notes.push(text) } as unknown as Ui
+    assert.equal([allowTrixie(ui, etc), allowTrixie(ui, etc)], ['added', 'added'])
+    assert.is(notes.length, 1)
+    assert.match(readFileSync(join(etc, 'sources.list.d/secure-flower-trixie.sources'), 'utf8'), 'Suites: trixie')
+    assert.match(readFileSync(join(etc, 'preferences.d/secure-flower-trixie'), 'utf8'), 'Pin-Priority: 100')
+  }))
 
 test('the mirrors for a base image are the host\'s own, as far as they are web addresses', () => {
   assert.equal(debianMirrors(deb822(BOOKWORM)), { archive: 'http://mirror.example/debian', security: 'http://mirror.example/debian-security' })

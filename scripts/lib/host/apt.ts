@@ -6,20 +6,19 @@ import type { Ui } from '../cli/ui.ts'
 import { type AptSource, parseAptSources, type TrixieAccess, trixieAccess, trixieSources } from './apt-sources.ts'
 import { execute } from './execute.ts'
 
-const SOURCES_DIR = '/etc/apt/sources.list.d'
-const OUR_SOURCES = `${SOURCES_DIR}/secure-flower-trixie.sources`
-const OUR_PIN = '/etc/apt/preferences.d/secure-flower-trixie'
+const ETC = '/etc/apt'
 // 100: what is installed from trixie gets its updates from there, and nothing else is ever taken from it.
-const PIN = `# Written by setup-host.ts of secure-flower, together with ${OUR_SOURCES}.
+const PIN = `# Written by setup-host.ts of secure-flower, together with a file of the same name in sources.list.d.
 Package: *
 Pin: release n=trixie*
 Pin-Priority: 100
 `
 
 /** All apt sources of this host. */
-export function hostSources(): AptSource[] {
-  const listed = existsSync(SOURCES_DIR) ? readdirSync(SOURCES_DIR).sort().map((name) => join(SOURCES_DIR, name)) : []
-  return ['/etc/apt/sources.list', ...listed].filter((path) => existsSync(path)).flatMap((path) => parseAptSources(path, readFileSync(path, 'utf8')))
+export function hostSources(etc = ETC): AptSource[] {
+  const dir = join(etc, 'sources.list.d')
+  const listed = existsSync(dir) ? readdirSync(dir).sort().map((name) => join(dir, name)) : []
+  return [join(etc, 'sources.list'), ...listed].filter((path) => existsSync(path)).flatMap((path) => parseAptSources(path, readFileSync(path, 'utf8')))
 }
 
 /** Names of the installed packages. */
@@ -35,17 +34,17 @@ export function installArgs(names: readonly string[], fromTrixie: boolean): stri
 }
 
 /** Makes trixie's packages available on Debian: what is added is said, and lower in priority than all that is there. */
-export function allowTrixie(ui: Ui): TrixieAccess {
-  const sources = hostSources()
+export function allowTrixie(ui: Ui, etc = ETC): TrixieAccess {
+  const sources = hostSources(etc)
   const access = trixieAccess(sources)
   const text = access === 'to-add' ? trixieSources(sources) : undefined
-  if (text) {
-    ui.note(`Adding ${OUR_SOURCES}, with ${OUR_PIN} (priority 100): Debian 12's own Docker has no compose version 2`)
-    // The pin first: at no moment may an apt that runs by itself see trixie without it.
-    writeFileSync(OUR_PIN, PIN)
-    writeFileSync(OUR_SOURCES, text)
-  }
-  return access
+  if (!text) return access
+  const [file, pin] = [join(etc, 'sources.list.d/secure-flower-trixie.sources'), join(etc, 'preferences.d/secure-flower-trixie')]
+  ui.note(`Adding ${file}, with ${pin} (priority 100): Debian 12's own Docker has no compose version 2`)
+  // The pin first: at no moment may an apt that runs by itself see trixie without it.
+  writeFileSync(pin, PIN)
+  writeFileSync(file, text)
+  return 'added'
 }
 
 /** Installs `names`, from trixie when asked. Throws ProblemError with apt's own words. */
