@@ -1,20 +1,16 @@
 // Starts the deployment: checks everything first, builds, starts, and waits until the federation is really ready.
-import type Docker from 'dockerode'
 import { type Command, type Flag, wholeNumber } from './lib/cli/command.ts'
 import { paintFor } from './lib/cli/paint.ts'
 import { runIfMain, script } from './lib/cli/run.ts'
-import type { Ui } from './lib/cli/ui.ts'
-import { type Deployment, readDeployment } from './lib/deployment.ts'
+import { readDeployment } from './lib/deployment.ts'
 import { connectEngine } from './lib/docker/engine.ts'
-import { buildImages, dropReplacedImages, imageInputs, missingImages, staleImages } from './lib/docker/images.ts'
+import { dropReplacedImages } from './lib/docker/images.ts'
 import { fixVolumes } from './lib/docker/volume-owners.ts'
-import { readEnvFile, writeSettings } from './lib/env-file.ts'
-import { baseImageMissing, PULLED_IMAGE } from './lib/host/base-image.ts'
 import { withLock } from './lib/lock.ts'
-import { CERTIFICATES_DIR, ENV_FILE } from './lib/paths.ts'
-import { formatProblem, hasErrors, ProblemError } from './lib/problem.ts'
-import { hostSettings } from './lib/settings.ts'
+import { CERTIFICATES_DIR } from './lib/paths.ts'
+import { formatProblem } from './lib/problem.ts'
 import { certificatesExist, certificatesHold, placeFree, toolsPresent } from './lib/start/checks.ts'
+import { prepareImages } from './lib/start/images.ts'
 import { findContainers, restart, up, waitForFederation } from './lib/start/up.ts'
 import { renderStatus } from './lib/status/table.ts'
 import { fixPermissions } from './lib/tls/permissions.ts'
@@ -66,24 +62,5 @@ export const startSecure = script(COMMAND, async ({ flags, ui, signal }) => {
     return 0
   }, deployment.project)
 })
-
-type Preparation = { build: boolean; ui: Ui; signal: AbortSignal; progress: (text: string) => void }
-
-/** Settles compose/.env and builds what is stale; gives the images that were built. */
-async function prepareImages(engine: Docker, deployment: Deployment, { build, ui, signal, progress }: Preparation): Promise<string[]> {
-  const present = readEnvFile(ENV_FILE)
-  const base = process.env['BASE_IMAGE'] ?? present['BASE_IMAGE'] ?? PULLED_IMAGE
-  const baseId = build ? await engine.getImage(base).inspect().then(({ Id }) => Id, () => undefined) : undefined
-  if (build && baseId === undefined) throw new ProblemError(baseImageMissing(base))
-  const inputs = baseId === undefined ? undefined : imageInputs(baseId)
-  const settings = hostSettings({ sites: deployment.sites, present, inputs, cores: (await engine.info() as { NCPU: number }).NCPU })
-  if (Number(settings['CPU_LIMIT']) < 2) ui.note(`  this host has fewer CPUs than the services may use: each gets ${settings['CPU_LIMIT']}`)
-  writeSettings(ENV_FILE, settings)
-  const stale = inputs === undefined ? [] : await staleImages(engine, deployment, inputs)
-  if (stale.length > 0) await buildImages(stale, signal, progress)
-  const missing = await missingImages(engine, deployment)
-  if (hasErrors(missing)) throw new ProblemError(missing)
-  return deployment.services.filter(({ name }) => stale.includes(name)).map(({ image }) => image)
-}
 
 await runIfMain(import.meta, startSecure)

@@ -103,7 +103,7 @@ test('CPU comes from two samples, memory without the cache that can be dropped, 
   }, async (engine) => {
     const [superlink, ...others] = await readServices(engine, sampleDeployment(), Promise.resolve())
     assert.equal([superlink!.cpuPercent, superlink!.memoryBytes, superlink!.memoryLimitBytes], [2, 74_000_000, 2_147_483_648])
-    assert.equal([superlink!.restarts, superlink!.lastRestart], [2, { at: RUNNING.StartedAt, reason: 'it ended by itself' }])
+    assert.equal([superlink!.restarts, superlink!.lastRestart], [2, { at: RUNNING.StartedAt, reason: 'its main process ended without a word, as when it is killed' }])
     assert.equal(others.map(({ state }) => state), ['missing', 'missing', 'missing', 'missing', 'missing'])
   })
 })

@@ -44,13 +44,13 @@ test('services whose mounted certificates are newer than they are, and those tha
 
 test('a start is hopeless after four restarts of its own, whatever happened before it', () => {
   const status = (restarts: number, health = 'unhealthy') => statusWith('supernode-1', { health, restarts })
-  const before = (restarts: number) => [{ service: 'supernode-1', image: 'image', restarts, stale: undefined }]
+  const earlier = (restarts: number) => [{ service: 'supernode-1', image: 'image', restarts, stale: undefined }]
   assert.is(isHopeless(status(4), []), true)
   assert.is(isHopeless(status(3), []), false)
   assert.is(isHopeless(status(9, 'healthy'), []), false)
-  assert.is(isHopeless(status(9), before(7)), false)
-  assert.is(isHopeless(status(11), before(7)), true)
-  assert.is(isHopeless(status(4), before(7)), true)
+  assert.is(isHopeless(status(9), earlier(7)), false)
+  assert.is(isHopeless(status(11), earlier(7)), true)
+  assert.is(isHopeless(status(4), earlier(7)), true)
 })
 
 test.run()

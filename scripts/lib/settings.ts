@@ -4,7 +4,7 @@ import { caBundle } from './host/ca-bundle.ts'
 import { cpuLimit } from './host/cpu-limit.ts'
 
 /** CPUs that each service may use where the host has them: the guide's figure. */
-const WANTED_CPUS = 2
+export const WANTED_CPUS = 2
 
 /** Settings for `sites` on a host of `cores`; what the operator has set in `present` by hand stays, but for facts. */
 export function hostSettings({ sites, present, inputs, env = process.env, cores }: {

@@ -1,6 +1,6 @@
 // What an operator can do wrong before a start: one clear problem with its fix, the right exit code, nothing half-made.
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'uvu'
@@ -100,6 +100,32 @@ test('a base image that is not there', async () => {
   assert.match(problem.fix, 'setup-host.ts')
   editFile(federation, 'compose/.env', () => before)
   assert.is((await federation.run('start-secure.ts', '--no-build', '--json')).code, 1)
+})
+
+testUnless(test, process.getuid!() === 0 ? undefined : 'needs root to mount a small file system', 'a full disk under certificates/ leaves nothing half-made', async () => {
+  const dir = join(federation.root, 'certificates')
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24k', 'tmpfs', dir])
+  try {
+    const problem = await onlyProblem(await federation.run('gen-certs.ts', '--json'))
+    assert.is(problem.id, 'disk-full')
+    assert.equal(readdirSync(dir, { recursive: true }).filter((name) => /\.(key|crt|csv|pub)$/.test(String(name))), [])
+  } finally {
+    execFileSync('umount', [dir])
+  }
+})
+
+test('--watch shows the status again and again until Ctrl-C', async () => {
+  let shown = 0
+  const ended = await federation.runWith({
+    onStdout: (text, kill) => {
+      const count = text.split('not ready: Flower').length - 1
+      if (count >= 2 && shown < 2) kill('SIGINT')
+      shown = count
+    },
+  }, 'check-status.ts', '--watch')
+  assert.is(ended.code, 130)
+  assert.ok(shown >= 2)
+  assert.not.match(ended.stdout, '\x1b')
 })
 
 test('usage errors are exit code 2, told on stderr only', async () => {

@@ -9,7 +9,7 @@ import { readEnvFile } from '../../scripts/lib/env-file.ts'
 import { ENV_FILE, ROOT } from '../../scripts/lib/paths.ts'
 import type { Problem } from '../../scripts/lib/problem.ts'
 import type { StatusDocument } from '../../scripts/lib/status/document.ts'
-import { runTs } from './temp.ts'
+import { runTs, type Watch } from './temp.ts'
 
 /** FLOWER_TEST_SLOT lets two people run the tests on one host at the same time; 0 to 9. */
 const SLOT = Number(process.env['FLOWER_TEST_SLOT'] ?? 0)
@@ -25,8 +25,8 @@ export type Federation = {
   root: string
   /** Runs scripts/NAME of the copy to its end. */
   run(name: string, ...args: string[]): Promise<Ended>
-  /** The same, with `env` added to the environment and a look at stderr while it runs. */
-  runWith(options: { env?: Record<string, string>; onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void }, name: string, ...args: string[]): Promise<Ended>
+  /** The same, with `env` added to the environment and a look at what it says while it runs. */
+  runWith(options: { env?: Record<string, string>; onStdout?: Watch; onStderr?: Watch }, name: string, ...args: string[]): Promise<Ended>
   /** check-status.ts --json. */
   status(): Promise<StatusDocument>
   /** A service's container name. */

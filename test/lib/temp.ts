@@ -23,7 +23,7 @@ export async function withTree<T>(files: Readonly<Record<string, string>>, work:
 }
 
 export type Finished = { code: number | null; signal: string | null; stdout: string; stderr: string }
-type Watch = (text: string, kill: (signal: NodeJS.Signals) => void) => void
+export type Watch = (text: string, kill: (signal: NodeJS.Signals) => void) => void
 export type SpawnOptions = { cwd?: string; env?: Record<string, string>; onStdout?: Watch; onStderr?: Watch }
 
 /** Runs a TypeScript file as an operator would, through tsx; gives how it ended with its output. */
