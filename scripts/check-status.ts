@@ -47,6 +47,7 @@ export const checkStatus = script(COMMAND, async (call: StatusCall) => {
   const lines = wholeNumber('tail', flags.tail, 0)
   const logs = flags.logs || flags.follow
   if (!logs && (lines !== undefined || flags.since !== undefined)) throw new UsageError('--tail and --since go with --logs or --follow')
+  if (flags.since !== undefined && !isSince(flags.since)) throw new UsageError(`--since needs a time (2026-01-31T12:00:00Z) or a duration (10m), not "${flags.since}"`)
   if (flags.json && (logs || flags.watch)) throw new UsageError('--json goes with neither logs nor --watch')
   if (flags.html !== undefined && (logs || flags.watch || flags.json || flags.service.length > 0)) {
     throw new UsageError('--html goes with neither --json, --watch, --service nor logs: the page shows everything, once')
@@ -78,6 +79,11 @@ async function watch({ ui, signal }: StatusCall, deployment: Deployment, shown: 
     ui.print(process.stdout.isTTY ? `\x1b[H${text.replaceAll('\n', '\x1b[K\n')}\x1b[K\x1b[J` : text)
     await realClock.sleep(WATCH_EVERY_MS, signal)
   }
+}
+
+/** Whether docker logs takes `text` as --since: a Go duration, seconds since 1970, or a date. */
+function isSince(text: string): boolean {
+  return /^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text) || /^\d+(\.\d+)?$/.test(text) || (/^\d{4}-\d\d-\d\d/.test(text) && !Number.isNaN(Date.parse(text)))
 }
 
 function logArgs({ flags }: StatusCall, lines: number, services: readonly string[]): string[] {

@@ -7,8 +7,9 @@ import { docker } from './lib/docker/command.ts'
 import { composeArgs } from './lib/docker/compose.ts'
 import { connectEngine } from './lib/docker/engine.ts'
 import { dropReplacedImages } from './lib/docker/images.ts'
-import { ownContainers, ownImages, ownVolumes } from './lib/docker/removal.ts'
+import { ownContainers, ownImages, ownVolumes, removeThings, type Things } from './lib/docker/removal.ts'
 import { withLock } from './lib/lock.ts'
+import { ProblemError } from './lib/problem.ts'
 
 const COMMAND = {
   name: 'stop-secure.ts',
@@ -45,17 +46,15 @@ export const stopSecure = script(COMMAND, async ({ flags, ui, signal }) => {
     // cannot is locked out by its old session. An interrupt must not break that off half way.
     await ui.step('Stopping containers, SuperNodes before the SuperLink', () => docker(composeArgs('down', '--remove-orphans')),
       () => (containers.length > 0 ? `${containers.length} removed` : 'there were none'))
-    for (const name of doomed.volumes) await engine.getVolume(name).remove()
-    for (const tag of doomed.images) await engine.getImage(tag).remove()
+    const { removed, problems } = await removeThings(engine, doomed)
     if (flags.images || flags.all) await dropReplacedImages(engine, deployment.project)
-    const kept = { volumes: volumes.filter((name) => !doomed.volumes.includes(name)), images: images.filter((tag) => !doomed.images.includes(tag)) }
-    if (ui.json) ui.print(JSON.stringify({ ok: true, removed: { containers, ...doomed }, kept }, null, 2))
-    else ui.print(summary(doomed, kept))
+    if (problems.length > 0) throw new ProblemError(problems)
+    const kept = { volumes: volumes.filter((name) => !removed.volumes.includes(name)), images: images.filter((tag) => !removed.images.includes(tag)) }
+    if (ui.json) ui.print(JSON.stringify({ ok: true, removed: { containers, ...removed }, kept }, null, 2))
+    else ui.print(summary(removed, kept))
     return 0
   }, deployment.project)
 })
-
-type Things = { volumes: readonly string[]; images: readonly string[] }
 
 function summary(deleted: Things, kept: Things): string {
   const line = (text: string, names: readonly string[]) => (names.length > 0 ? [`${text}: ${names.join(', ')}`] : [])

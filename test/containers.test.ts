@@ -90,14 +90,14 @@ test('a log in the Engine\'s frames becomes plain text, also when a letter is sp
   assert.is(plainLog(frame('cut short').subarray(0, 12)), 'cut ')
 })
 
-const listed = (Id: string, labels: object) => ({ Id, Labels: { 'com.docker.compose.project': 'flower-fl', 'com.docker.compose.service': 'superlink', ...labels } })
+const listed = (Id: string, name: string) => ({ Id, Names: [`/${name}`], Labels: { 'com.docker.compose.project': 'flower-fl', 'com.docker.compose.service': 'superlink' } })
 const stats = (read: string, total_usage: number) =>
   ({ read, cpu_stats: { cpu_usage: { total_usage } }, memory_stats: { usage: 80_000_000, limit: 2_147_483_648, stats: { inactive_file: 6_000_000 } } })
 
 test('CPU comes from two samples, memory without the cache that can be dropped, and a restart with its reason', () => {
   const samples = [stats('2026-11-24T02:36:00.000Z', 1_000_000_000), stats('2026-11-24T02:36:00.500Z', 1_010_000_000)]
   return withEngine({
-    '/containers/json': [listed('abc', {})],
+    '/containers/json': [listed('abc', 'flower-superlink')],
     '/containers/abc/json': inspection({}, 2),
     '/containers/abc/stats': () => samples.shift(),
   }, async (engine) => {
@@ -108,9 +108,9 @@ test('CPU comes from two samples, memory without the cache that can be dropped, 
   })
 })
 
-test('a one-shot container of a service is not taken for the service', () =>
+test('a container that bears the labels of a service, but not its name, is not taken for it', () =>
   withEngine({
-    '/containers/json': [listed('abc', { 'com.docker.compose.oneoff': 'False' }), listed('def', { 'com.docker.compose.oneoff': 'True' })],
+    '/containers/json': [listed('def', 'by-hand'), listed('abc', 'flower-superlink'), listed('ghi', 'flower-superlink-run-1')],
     '/containers/abc/json': inspection({}),
     '/containers/abc/stats': stats('2026-11-24T02:36:00.000Z', 1),
     '/containers/def/json': inspection({ Status: 'exited', Running: false }),
@@ -119,8 +119,21 @@ test('a one-shot container of a service is not taken for the service', () =>
     assert.is(superlink!.state, 'running')
   }))
 
+test('an abort while containers are still being listed is thrown where the status is awaited, and nowhere else', () =>
+  withEngine({ '/containers/json': [] }, async (engine) => {
+    const unhandled: unknown[] = []
+    const note = (reason: unknown) => unhandled.push(reason)
+    process.on('unhandledRejection', note)
+    try {
+      await readServices(engine, sampleDeployment(), Promise.reject(new Error('interrupted'))).then(() => assert.unreachable(), ({ message }: Error) => assert.is(message, 'interrupted'))
+      assert.equal(unhandled, [])
+    } finally {
+      process.off('unhandledRejection', note)
+    }
+  }))
+
 test('a container that vanishes between two questions is missing, and no failure', () =>
-  withEngine({ '/containers/json': [listed('abc', {})] }, async (engine, asked) => {
+  withEngine({ '/containers/json': [listed('abc', 'flower-superlink')] }, async (engine, asked) => {
     const [superlink] = await readServices(engine, sampleDeployment(), Promise.resolve())
     assert.is(superlink!.state, 'missing')
     assert.ok(asked.some(({ path }) => path === '/containers/abc/json'))

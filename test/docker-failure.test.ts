@@ -14,6 +14,7 @@ test('each failure of docker that an operator can mend has its own id', () => {
     ['Error response from daemon: client version 1.22 is too old. Minimum supported API version is 1.24, please upgrade your client to a newer version', 'docker-too-old'],
     ["docker: 'compose' is not a docker command.\nSee 'docker --help'", 'compose-missing'],
     ["unknown shorthand flag: 'f' in -f", 'compose-missing'],
+    ["unknown flag: --project-directory\nSee 'docker --help'.", 'compose-missing'],
     ['write /var/lib/docker/tmp/x: no space left on device', 'disk-full'],
     ['Error response from daemon: driver failed programming external connectivity: Bind for 127.0.0.1:9093 failed: port is already allocated', 'port-taken'],
     ['Error response from daemon: failed to bind host port: listen tcp4 0.0.0.0:9092: bind: address already in use', 'port-taken'],

@@ -27,6 +27,7 @@ def role(word):
     def run():
         if word == "own": raise verdict.OwnFault("Flower does not answer")
         if word == "peer": raise verdict.PeerFault("the SuperLink is away")
+        if word == "certificate": raise verdict.CertificateFault("listener :9092: certificate has expired")
     return run
 os.environ["ROLE"] = "tried"
 for word in plan:
@@ -35,7 +36,7 @@ for word in plan:
 `
 
 /** What a container that started `age` seconds ago says and does at checks that find `plan`. */
-const checks = (age: number, ...plan: ('good' | 'own' | 'peer')[]): Promise<string[]> => withTree({}, async (dir) => {
+const checks = (age: number, ...plan: ('good' | 'own' | 'peer' | 'certificate')[]): Promise<string[]> => withTree({}, async (dir) => {
   const { stdout, stderr } = await python(CHECKS, [dir, String(age), ...plan])
   assert.is(stderr, '')
   return stdout.trim().split('\n')
@@ -63,6 +64,11 @@ testUnless(test, reason, 'a good check in between counts anew, and so does a che
     const said = await checks(300, 'good', 'own', 'own', between, 'own', 'own')
     assert.not(said.some((line) => line.startsWith('ended')), between)
   }
+})
+
+testUnless(test, reason, 'a certificate that does not hold ends no container: a restart would serve the same one', async () => {
+  const told = ['certificate: listener :9092: certificate has expired', 'exit 1']
+  assert.equal(await checks(300, 'good', ...Array<'certificate'>(6).fill('certificate')), [...GOOD, ...Array(6).fill(told).flat()])
 })
 
 testUnless(test, reason, 'a peer\'s fault never ends a container, however long it stays', async () => {

@@ -102,7 +102,7 @@ test('an app\'s log cannot steer the terminal', () => {
   assert.is(harmless('10 %\r50 %\r100 %\r'), '100 %')
 })
 
-const healthy = () => sampleDeployment().services.map(({ name }) => ({ State: 'running', Status: 'Up 2 minutes (healthy)', Labels: { 'com.docker.compose.service': name } }))
+const healthy = () => sampleDeployment().services.map(({ container }) => ({ Names: [`/${container}`], State: 'running', Status: 'Up 2 minutes (healthy)' }))
 
 test('a run is submitted when all containers are healthy and all SuperNodes online', () => {
   assert.equal(judge(sampleDeployment(), healthy(), 2), { waiting: false })
@@ -118,8 +118,8 @@ test('what is coming up is waited for; what is down is told at once', () => {
   assert.is(judge(sampleDeployment(), [], 0).problem!.id, 'not-running')
 })
 
-test('a one-shot container is no service', () => {
-  const oneShot = { State: 'running', Status: 'Up 1 second', Labels: { 'com.docker.compose.service': 'superlink', 'com.docker.compose.oneoff': 'True' } }
+test('a container with another name is no service', () => {
+  const oneShot = { Names: ['/flower-fl-superlink-run-1'], State: 'running', Status: 'Up 1 second' }
   assert.equal(judge(sampleDeployment(), [oneShot, ...healthy()], 2), { waiting: false })
 })
 

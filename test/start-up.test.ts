@@ -26,7 +26,7 @@ test('services whose mounted certificates are newer than they are, and those tha
   })
   const old = { StartedAt: '2001-01-01T00:00:00Z' }
   return withEngine({
-    '/containers/json': ['a', 'b', 'c', 'd', 'e', 'f'].map((Id) => ({ Id })),
+    '/containers/json': ['superlink', 'supernode-1', 'supernode-2', 'superexec-serverapp', 'superexec-clientapp-1', 'superexec-clientapp-2', 'by-hand'].map((name, index) => ({ Id: 'abcdefg'[index], Names: [`/flower-${name}`] })),
     '/containers/a/json': container('superlink', old, '/var/lib/docker/volumes/x', readme),
     '/containers/b/json': container('supernode-1', { StartedAt: '2999-01-01T00:00:00Z' }, readme),
     '/containers/c/json': container('supernode-2', old, '/etc/hostname'),

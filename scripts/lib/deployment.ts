@@ -57,7 +57,7 @@ export async function readDeployment(signal?: AbortSignal): Promise<Deployment> 
   const args = composeArgs('config', '--format', 'json')
   const result = await tryDocker(args, signal ? { signal } : {})
   if (result.exitCode === 0) return parseDeployment(JSON.parse(result.stdout) as ComposeConfig)
-  if (result.exitCode !== 127 && /yaml|compose|services|invalid|undefined|unsupported/i.test(result.stderr) && !/not a docker command/.test(result.stderr)) {
+  if (result.exitCode !== 127 && /yaml|compose|services|invalid|undefined|unsupported/i.test(result.stderr) && !/not a docker command|unknown command: docker|unknown flag: --project-directory/.test(result.stderr)) {
     throw new ProblemError(error('compose-invalid', 'compose/docker-compose.yml', result.stderr.trim(), 'mend the file; `git diff compose` shows what changed'))
   }
   // Any other failure means the same for every docker command.

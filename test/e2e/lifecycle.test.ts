@@ -138,6 +138,19 @@ test('the SuperLink keeps its log as a file, without a line for every poll', asy
   assert.not.match(log, '[Fleet.PullMessages] node_id')
 })
 
+test('a volume that somebody else uses is named with its holder, the rest is deleted', async () => {
+  const holder = `bystander-of-${NAME}`
+  await docker(['create', '--name', holder, '--volume', `${NAME}-model-outputs:/v`, baseImage(), 'true'])
+  try {
+    const ended = await federation.run('stop-secure.ts', '--volumes', '--json')
+    assert.is(ended.code, 1)
+    assert.equal(problemsOf(ended).map(({ id, where }) => [id, where]), [['volume-in-use', `${NAME}-model-outputs`]])
+    assert.is((await docker(['volume', 'ls', '--quiet', '--filter', `name=^${NAME}-`])).trim(), `${NAME}-model-outputs`)
+  } finally {
+    await docker(['rm', holder])
+  }
+})
+
 test('--volumes --images deletes exactly the deployment, without a terminal at once', async () => {
   const bystander = `bystander-of-${NAME}`
   await docker(['volume', 'create', bystander])
@@ -148,7 +161,7 @@ test('--volumes --images deletes exactly the deployment, without a terminal at o
     assert.is((await docker(['images', '--quiet', `${PROJECT}/*`])).trim(), '')
     assert.is((await docker(['images', '--all', '--quiet', '--filter', `label=com.docker.compose.project=${PROJECT}`])).trim(), '')
     assert.is((await docker(['volume', 'ls', '--quiet', '--filter', `name=^${bystander}$`])).trim(), bystander)
-    assert.is((await docker(['images', '--quiet', readFileSync(join(federation.root, 'compose/.env'), 'utf8').match(/BASE_IMAGE=(.*)/)![1]!])).trim().length > 0, true)
+    assert.is((await docker(['images', '--quiet', baseImage()])).trim().length > 0, true)
     assert.ok(existsSync(join(federation.root, 'certificates/ca/ca.key')))
   } finally {
     await docker(['volume', 'rm', bystander])
@@ -159,5 +172,9 @@ test('nothing of the test is left', async () => {
   await federation.remove()
   assert.equal(await containers(), [])
 })
+
+function baseImage(): string {
+  return /BASE_IMAGE=(.*)/.exec(readFileSync(join(federation.root, 'compose/.env'), 'utf8'))![1]!
+}
 
 test.run()

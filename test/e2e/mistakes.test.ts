@@ -29,7 +29,7 @@ test('certificates are made', async () => {
 })
 
 test('no docker command', () => withTree({}, async (dir) => {
-  for (const command of ['bash', 'openssl', 'git']) symlinkSync(execFileSync('which', [command], { encoding: 'utf8' }).trim(), join(dir, command))
+  for (const command of ['bash', 'openssl']) symlinkSync(execFileSync('sh', ['-c', `command -v ${command}`], { encoding: 'utf8' }).trim(), join(dir, command))
   for (const script of ['start-secure.ts', 'stop-secure.ts', 'check-status.ts', 'run-federation.ts']) {
     const problem = await onlyProblem(await federation.runWith({ env: { PATH: dir } }, script, '--json'))
     assert.equal([problem.id, problem.fix], ['docker-missing', 'sudo npx tsx scripts/setup-host.ts'], script)

@@ -20,13 +20,21 @@ type Ended = { code: number; stdout: string; stderr: string }
 
 /** Runs a script of the copy at `root` as `user`, in a plain environment. */
 function runAs(user: string, root: string, name: string, ...args: string[]): Ended {
-  const command = ['-u', user, '--', 'env', '-i', `PATH=${process.env['PATH']}`, `HOME=${root}`, process.execPath, '--import', 'tsx', join('scripts', name), ...args]
+  const command = ['-u', user, '--', 'env', '-i', `PATH=${process.env['PATH']}`, `HOME=${root}`, join(root, 'node'), '--import', 'tsx', join('scripts', name), ...args]
   try {
     return { code: 0, stdout: execFileSync('runuser', command, { cwd: root, encoding: 'utf8', stdio: 'pipe' }), stderr: '' }
   } catch (failure) {
     const { status, stdout, stderr } = failure as { status: number; stdout: string; stderr: string }
     return { code: status, stdout, stderr }
   }
+}
+
+/** Makes the copy one that `user` can use: packages and Node may stand where only root gets. */
+function handOver(root: string, user: { uid: number; gid: number }): void {
+  rmSync(join(root, 'node_modules'))
+  cpSync(join(ROOT, 'node_modules'), join(root, 'node_modules'), { recursive: true, verbatimSymlinks: true })
+  cpSync(process.execPath, join(root, 'node'))
+  giveTo(root, user)
 }
 
 function addUser(name: string, ...more: string[]): { uid: number; gid: number } {
@@ -58,10 +66,7 @@ testUnless(test, impossible, 'a member of the docker group makes certificates, s
   const federation = await newFederation()
   const member = addUser(MEMBER, '--groups', 'docker')
   try {
-    // A user may not be able to reach the original.
-    rmSync(join(federation.root, 'node_modules'))
-    cpSync(join(ROOT, 'node_modules'), join(federation.root, 'node_modules'), { recursive: true, verbatimSymlinks: true })
-    giveTo(federation.root, member)
+    handOver(federation.root, member)
     const run = (name: string, ...args: string[]) => runAs(MEMBER, federation.root, name, ...args)
 
     assert.equal(pick(run('gen-certs.ts')), [0, ''])
@@ -89,9 +94,7 @@ testUnless(test, impossible, 'somebody who may not talk to Docker gets one probl
   const federation = await newFederation()
   const outsider = addUser(OUTSIDER)
   try {
-    rmSync(join(federation.root, 'node_modules'))
-    cpSync(join(ROOT, 'node_modules'), join(federation.root, 'node_modules'), { recursive: true, verbatimSymlinks: true })
-    giveTo(federation.root, outsider)
+    handOver(federation.root, outsider)
     for (const name of ['start-secure.ts', 'stop-secure.ts', 'check-status.ts', 'run-federation.ts']) {
       const ended = runAs(OUTSIDER, federation.root, name, '--json')
       assert.is(ended.code, 1, name)

@@ -1,9 +1,8 @@
 // A deployment of its own for end-to-end tests: a copy of the checkout with other names, subnets and ports, so that
 // neither a developer's certificates nor a running federation is ever touched.
-import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join, relative } from 'node:path'
 import { docker, tryDocker } from '../../scripts/lib/docker/command.ts'
 import { readEnvFile } from '../../scripts/lib/env-file.ts'
 import { ENV_FILE, ROOT } from '../../scripts/lib/paths.ts'
@@ -42,13 +41,15 @@ export async function newFederation({ certificates }: { certificates?: string } 
   copyCheckout(root)
   const base = readEnvFile(ENV_FILE)['BASE_IMAGE']
   if (!base) throw new Error('compose/.env names no BASE_IMAGE: run setup-host first, as npm test does')
-  writeFileSync(join(root, 'compose/.env'), settings(base))
+  writeFileSync(join(root, 'compose/.env'), Object.entries(settings(base)).map(([name, value]) => `${name}=${value}\n`).join(''))
   if (certificates) cpSync(certificates, join(root, 'certificates'), { recursive: true })
-  const run = (name: string, ...args: string[]) => runTs(join(root, 'scripts', name), args, { cwd: '/' })
+  // The environment wins over .env, so what a developer has exported must not lead to another deployment.
+  const { BASE_IMAGE: _chosen, ...own } = settings(base)
+  const run = (name: string, ...args: string[]) => runTs(join(root, 'scripts', name), args, { cwd: '/', env: own })
   return {
     root,
     run,
-    runWith: (options, name, ...args) => runTs(join(root, 'scripts', name), args, { cwd: '/', ...options }),
+    runWith: (options, name, ...args) => runTs(join(root, 'scripts', name), args, { cwd: '/', ...options, env: { ...own, ...options.env } }),
     status: async () => JSON.parse((await run('check-status.ts', '--json')).stdout) as StatusDocument,
     container: (service) => `${NAME}-${service}`,
     remove: async () => {
@@ -98,18 +99,17 @@ export async function takeDown(): Promise<void> {
   await docker(['image', 'prune', '--force', '--filter', label])
 }
 
+/** What a checkout holds that is not the project's: git may be missing, so its ignore rules cannot be asked. */
+const LEFT_OUT = /^(?:\.git|node_modules|outputs|compose\/\.env|compose\/docker-compose\.override\.yml|certificates\/(?!README\.md$).+)$/
+
 function copyCheckout(root: string): void {
-  const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], { cwd: ROOT, encoding: 'utf8' }).split('\0').filter(Boolean)
-  for (const file of files) {
-    mkdirSync(dirname(join(root, file)), { recursive: true })
-    cpSync(join(ROOT, file), join(root, file))
-  }
+  cpSync(ROOT, root, { recursive: true, filter: (source) => !LEFT_OUT.test(relative(ROOT, source)) })
   symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'))
 }
 
-function settings(base: string): string {
+function settings(base: string) {
   const byte = 100 + 3 * SLOT
-  const values = {
+  return {
     BASE_IMAGE: base,
     FLOWER_NAME: NAME,
     FLEET_PREFIX: `10.${byte}`,
@@ -118,7 +118,6 @@ function settings(base: string): string {
     FLEET_PUBLISH: `127.0.0.1:${FLEET_PORT}`,
     CONTROL_PUBLISH: `127.0.0.1:${CONTROL_PORT}`,
   }
-  return Object.entries(values).map(([name, value]) => `${name}=${value}\n`).join('')
 }
 
 /** A file of the copy with `edit` applied to its text. */

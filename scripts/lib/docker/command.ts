@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import { stripVTControlCharacters } from 'node:util'
 import { $ } from 'zx'
 import { ProblemError } from '../problem.ts'
+import { dockerEnvironment } from './environment.ts'
 import { dockerProblem } from './failure.ts'
 
 export type DockerOptions = {
@@ -28,7 +29,7 @@ export async function tryDocker(args: readonly string[], options: DockerOptions 
     quiet: true,
     nothrow: true,
     input: options.input ?? '',
-    env: { ...process.env, ...options.env },
+    env: dockerEnvironment(options.env),
     ...(options.signal ? { signal: options.signal } : {}),
   })
   const running = sh`docker ${args}`
@@ -51,7 +52,7 @@ export async function docker(args: readonly string[], options: DockerOptions = {
  */
 export async function attachedDocker(args: readonly string[], signal: AbortSignal): Promise<number> {
   const raw = process.stdout.isTTY && !process.env['NO_COLOR']
-  const child = spawn('docker', [...args], { stdio: ['ignore', raw ? 'inherit' : 'pipe', 'inherit'] })
+  const child = spawn('docker', [...args], { stdio: ['ignore', raw ? 'inherit' : 'pipe', 'inherit'], env: dockerEnvironment() })
   const stop = () => child.kill('SIGTERM')
   signal.addEventListener('abort', stop, { once: true })
   if (child.stdout) createInterface({ input: child.stdout }).on('line', (line) => process.stdout.write(`${stripVTControlCharacters(line)}\n`))

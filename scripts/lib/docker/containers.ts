@@ -10,11 +10,10 @@ type Usage = { cpuPercent: number; memoryBytes: number; memoryLimitBytes: number
  * CPU per cent comes from two one-shot samples around `between` (the daemon's own streaming sample takes 1.2–2 s).
  */
 export async function readServices(engine: Docker, deployment: Deployment, between: Promise<unknown>): Promise<ServiceStatus[]> {
+  // An abort may fail it before it is awaited below, which Node would call unhandled.
+  between.catch(() => {})
   const listed = await engine.listContainers({ all: true, filters: { label: [`com.docker.compose.project=${deployment.project}`] } })
-  // A one-shot container (docker compose run) bears the name of its service too.
-  const lasting = listed.filter(({ Labels }) => Labels['com.docker.compose.oneoff'] !== 'True')
-  const idOf = new Map(lasting.map((container) => [container.Labels['com.docker.compose.service'], container.Id]))
-  const ids = deployment.services.map((service) => idOf.get(service.name))
+  const ids = deployment.services.map(({ container }) => listed.find((each) => hasName(each, container))?.Id)
   const inspected = await Promise.all(ids.map((id) => (id ? vanished(engine.getContainer(id).inspect()) : undefined)))
   const first = await samples(engine, inspected)
   await between
@@ -24,6 +23,14 @@ export async function readServices(engine: Docker, deployment: Deployment, betwe
     const lastRestart = info && info.RestartCount > 0 ? await readLastRestart(engine, info) : null
     return { ...describeContainer(service, info), ...usage(first[index], second[index]), lastRestart }
   }))
+}
+
+/**
+ * Whether a listed container is the one called `name`. Labels do not tell: a container that somebody starts by hand
+ * from an image of ours inherits the labels that compose gave the image.
+ */
+export function hasName({ Names }: { Names: readonly string[] }, name: string): boolean {
+  return Names.includes(`/${name}`)
 }
 
 /** A container's inspection as a service's status, without what has to be measured. Pure. */

@@ -26,7 +26,7 @@ export function dockerProblem(args: readonly string[], { exitCode, stderr }: { e
   if (/cannot connect to the docker daemon|is the docker daemon running|error during connect|failed to connect to the docker api|no such host/i.test(stderr)) {
     return error('docker-down', 'dockerd', `the Docker daemon does not answer: ${lastLines(stderr, 1)}`, 'sudo systemctl start docker, or where there is no systemd: sudo npx tsx scripts/setup-host.ts')
   }
-  if (/is not a docker command|unknown command: docker|unknown shorthand flag: 'f'/i.test(stderr)) {
+  if (/is not a docker command|unknown command: docker|unknown shorthand flag: 'f'|unknown flag: --project-directory/i.test(stderr)) {
     return error('compose-missing', 'docker compose', `this docker has no ${args[0]} plugin: ${lastLines(stderr, 1)}`, 'sudo npx tsx scripts/setup-host.ts')
   }
   if (/no space left on device/i.test(stderr)) {

@@ -1,6 +1,7 @@
 // Whether a run that is submitted now would be carried out.
 import type Docker from 'dockerode'
 import type { Deployment } from '../deployment.ts'
+import { hasName } from '../docker/containers.ts'
 import { readSuperlinkState } from '../flower/superlink-state.ts'
 import { type Clock, poll, realClock } from '../poll.ts'
 import { error, type Problem, ProblemError } from '../problem.ts'
@@ -9,7 +10,7 @@ import { error, type Problem, ProblemError } from '../problem.ts'
 const PATIENCE_MS = 30_000
 const EVERY_MS = 500
 
-type Listed = { State: string; Status: string; Labels: Record<string, string> }
+type Listed = { Names: string[]; State: string; Status: string }
 export type Readiness = { waiting: boolean; problem?: Problem }
 
 /** Waits for a federation that is just coming up. Throws ProblemError (not-running, not-ready). */
@@ -29,7 +30,7 @@ export async function requireReady(engine: Docker, deployment: Deployment, signa
 
 /** What the containers and the number of SuperNodes online mean. Pure. */
 export function judge({ services, sites }: Deployment, listed: readonly Listed[], online: number): Readiness {
-  const containers = services.map(({ name }) => ({ name, found: listed.find(({ Labels }) => Labels['com.docker.compose.service'] === name && Labels['com.docker.compose.oneoff'] !== 'True') }))
+  const containers = services.map(({ name, container }) => ({ name, found: listed.find((each) => hasName(each, container)) }))
   const down = containers.filter(({ found }) => found?.State !== 'running').map(({ name }) => name)
   if (down.length === services.length) return { waiting: false, problem: error('not-running', 'federation', 'it is not running', 'npx tsx scripts/start-secure.ts') }
   const fix = 'npx tsx scripts/start-secure.ts; npx tsx scripts/check-status.ts says more'

@@ -4,10 +4,11 @@ import type Docker from 'dockerode'
 import type { Deployment } from '../deployment.ts'
 import { composeArgs } from '../docker/compose.ts'
 import { docker, tryDocker } from '../docker/command.ts'
+import { hasName } from '../docker/containers.ts'
 import { dockerProblem } from '../docker/failure.ts'
 import { CERTIFICATES_DIR } from '../paths.ts'
 import { poll } from '../poll.ts'
-import { error, hasErrors, ProblemError } from '../problem.ts'
+import { error, hasErrors, type Problem, ProblemError } from '../problem.ts'
 import { collectStatus } from '../status/collect.ts'
 import type { StatusDocument } from '../status/document.ts'
 
@@ -30,8 +31,9 @@ export type Found = {
  * start only, and a file that is mounted alone keeps its old content until then; a container in Docker's growing pause
  * between restarts would go on waiting after its cause is mended.
  */
-export async function findContainers(engine: Docker, { project }: Deployment): Promise<Found[]> {
-  const listed = await engine.listContainers({ all: true, filters: { label: [`com.docker.compose.project=${project}`] } })
+export async function findContainers(engine: Docker, { project, services }: Deployment): Promise<Found[]> {
+  const all = await engine.listContainers({ all: true, filters: { label: [`com.docker.compose.project=${project}`] } })
+  const listed = all.filter((each) => services.some(({ container }) => hasName(each, container)))
   const inspected = await Promise.all(listed.map(({ Id }) => engine.getContainer(Id).inspect()))
   return inspected.map(({ Config, Mounts, RestartCount, State }) => ({
     service: Config.Labels['com.docker.compose.service']!,
@@ -42,7 +44,13 @@ export async function findContainers(engine: Docker, { project }: Deployment): P
 }
 
 function isNewer(file: string, startedAt: string): boolean {
-  return file.startsWith(CERTIFICATES_DIR) && (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) > Date.parse(startedAt)
+  return file.startsWith(CERTIFICATES_DIR) && lastChange(file) > Date.parse(startedAt)
+}
+
+/** When the file at `path` got this content or came here, in ms since 1970: a file put back by mv or cp -a keeps its old mtime. */
+function lastChange(path: string): number {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  return stat ? Math.max(stat.mtimeMs, stat.ctimeMs) : 0
 }
 
 /** Restarts `services`; the SuperLink first, it knows the SuperNodes' keys. */
@@ -69,8 +77,14 @@ export type Start = {
  */
 export async function up({ deployment, found, seconds, signal, progress }: Start): Promise<void> {
   const args = composeArgs('up', '--detach', '--no-build', '--remove-orphans')
+  const enough = AbortSignal.timeout(seconds * 1000)
   const attempt = async () => {
-    const result = await tryDocker(args, { signal })
+    const result = await tryDocker(args, { signal: AbortSignal.any([signal, enough]) }).catch((failure: unknown) => {
+      // Compose itself waits for health, longer than the operator wants to.
+      if (enough.aborted && !signal.aborted) return undefined
+      throw failure
+    })
+    if (!result) return { done: true, problems: late(seconds, await collectStatus(deployment, signal)) }
     if (result.exitCode === 0) return { done: true, problems: [] }
     const problem = dockerProblem(args, result)
     if (problem.id !== 'docker-failed') return { done: true, problems: [problem] }
@@ -95,8 +109,11 @@ export async function waitForFederation({ deployment, found, seconds, signal, pr
     { timeoutMs: seconds * 1000, everyMs: POLL_EVERY_MS, signal },
   )
   if (ok && last.ready) return last
-  const late = error('not-ready', 'federation', `not ready within ${seconds} s: ${waitingFor(last)}`, 'mend what is listed with it; `npx tsx scripts/check-status.ts --logs` shows what the containers say')
-  throw new ProblemError(isHopeless(last, found) ? last.problems : [late, ...last.problems])
+  throw new ProblemError(isHopeless(last, found) ? last.problems : late(seconds, last))
+}
+
+function late(seconds: number, status: StatusDocument): Problem[] {
+  return [error('not-ready', 'federation', `not ready within ${seconds} s: ${waitingFor(status)}`, 'mend what is listed with it; `npx tsx scripts/check-status.ts --logs` shows what the containers say'), ...status.problems]
 }
 
 /** What a status still lacks, in a few words. Pure. */

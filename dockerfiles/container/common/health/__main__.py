@@ -4,7 +4,7 @@ import os
 import sys
 
 from roles import ROLES
-from verdict import OwnFault, PeerFault, healthy, own_fault
+from verdict import CertificateFault, OwnFault, PeerFault, healthy, own_fault
 
 
 def main() -> int:
@@ -14,6 +14,10 @@ def main() -> int:
     except OwnFault as fault:
         print(f"own fault: {fault}")
         own_fault(str(fault))
+        return 1
+    except CertificateFault as fault:
+        print(f"certificate: {fault}")
+        healthy()
         return 1
     except PeerFault as fault:
         print(f"peer's fault: {fault}")

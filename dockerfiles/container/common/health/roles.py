@@ -5,7 +5,7 @@ import os
 import ssl
 
 import probes
-from verdict import OwnFault, PeerFault
+from verdict import CertificateFault, OwnFault, PeerFault
 
 FLOWER = "127.0.0.1:19099"
 # Written by launch-supernode.
@@ -86,6 +86,8 @@ def _appio_answers(role: str) -> None:
 def _listener_presents(address: str, name: str) -> None:
     try:
         probes.tls(address, name).close()
+    except ssl.SSLCertVerificationError as failure:
+        raise CertificateFault(f"listener {address}: {_reason(failure)}") from failure
     except OSError as failure:
         raise OwnFault(f"listener {address}: {_reason(failure)}") from failure
 

@@ -20,6 +20,11 @@ class OwnFault(Exception):
     """Something in this container does not work."""
 
 
+class CertificateFault(Exception):
+    """This container serves a certificate that does not hold (expired, say): a restart would serve the same one, and
+    connections that live would be cut for nothing."""
+
+
 class PeerFault(Exception):
     """Something that this container depends on does not work."""
 
