@@ -196,18 +196,53 @@ for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
   })
 }
 
-testUnless(test, hasCommand('script') ? undefined : 'needs script(1) for a terminal', 'Ctrl-C on a terminal with a spinner on it is heard', async () => {
-  const start = `stty cols 80 rows 24; exec ${process.execPath} --import tsx scripts/start-secure.ts`
-  const child = spawn('script', ['-qec', start, '/dev/null'], { cwd: federation.root, env: { ...process.env, CI: '', TERM: 'xterm' } })
+const noTerminal = hasCommand('script') ? undefined : 'needs script(1) for a terminal'
+
+/** Runs a script of the copy on a terminal and types `key` when `cue` is on the screen. */
+async function onTerminal(command: string, cue: string, key: string): Promise<{ code: number | null; text: string }> {
+  const start = `stty cols 80 rows 24; exec ${process.execPath} --import tsx scripts/${command}`
+  // With CI in the environment, also empty, ora shows no spinner.
+  const { CI: _ci, ...env } = process.env
+  const child = spawn('script', ['-qec', start, '/dev/null'], { cwd: federation.root, env: { ...env, TERM: 'xterm' } })
   let text = ''
+  let typed = false
   child.stdout.on('data', (chunk: Buffer) => {
-    const before = text
     text += chunk.toString()
-    if (text.includes('Containers are started') && !before.includes('Containers are started')) child.stdin.write('\x03')
+    if (typed || !text.includes(cue)) return
+    typed = true
+    child.stdin.write(key)
   })
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
+  return { code, text }
+}
+
+testUnless(test, noTerminal, 'Ctrl-C on a terminal with a spinner on it is heard', async () => {
+  const { code, text } = await onTerminal('start-secure.ts', 'Containers are started', '\x03')
   assert.is(code, 130, text)
   assert.match(text, 'stop-secure.ts')
+})
+
+testUnless(test, noTerminal, 'a question before deleting data takes no, Ctrl-D and Ctrl-C for no', async () => {
+  assert.is((await federation.run('start-secure.ts')).code, 0)
+  for (const [key, expected] of [['n\n', 1], ['\x04', 1], ['\x03', 130]] as const) {
+    const { code, text } = await onTerminal('stop-secure.ts --volumes', '[y/N]', key)
+    assert.is(code, expected, text)
+    assert.not.match(text, 'defect')
+    assert.is((await containers()).length, 6)
+  }
+  const { code, text } = await onTerminal('stop-secure.ts --volumes', '[y/N]', 'y\n')
+  assert.is(code, 0, text)
+  assert.equal(await containers(), [])
+})
+
+test('a start that is not ready in time says what it still waits for, and a rerun goes on from there', async () => {
+  const started = Date.now()
+  const ended = await federation.run('start-secure.ts', '--timeout', '2', '--json')
+  assert.is(ended.code, 1)
+  assert.is(problemsOf(ended)[0]!.id, 'not-ready')
+  // Compose alone would wait for health, which has a minute to come.
+  assert.ok(Date.now() - started < 30_000)
+  assert.is((await federation.run('start-secure.ts')).code, 0)
   assert.is((await federation.run('stop-secure.ts', '--volumes')).code, 0)
 })
 
