@@ -1,5 +1,6 @@
-"""What the health check asks: small probes on the standard library, because importing grpcio takes longer (0.3 s)
-than everything here together (20 ms). Each raises OSError (ssl.SSLError is one) when the answer is not a good one."""
+"""What the health check asks: small probes on the standard library, because importing grpcio alone takes longer
+(0.13 to 0.26 s, measured) than a whole check does so (0.06 s). Each raises OSError (ssl.SSLError is one) when the
+answer is not a good one."""
 import socket
 import ssl
 import struct
