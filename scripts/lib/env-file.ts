@@ -1,6 +1,7 @@
 // compose/.env: settings of this host that the scripts work out once and plain `docker compose` then finds.
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
+import { replaceFile } from './write-file.ts'
 
 /** The settings in the file at `path`; none when it does not exist. */
 export function readEnvFile(path: string): Record<string, string> {
@@ -27,13 +28,11 @@ function setting(name: string, value: string): string {
   return `${name}=${/^[\w@%+=:,./-]*$/.test(value) ? value : `'${value}'`}`
 }
 
-/** Sets `values` in the file at `path`, by a new file and a rename. Gives whether anything changed. */
+/** Sets `values` in the file at `path`, by a new file and a rename. Gives whether anything changed. Throws ProblemError (file-not-written). */
 export function writeSettings(path: string, values: Readonly<Record<string, string>>): boolean {
   const before = existsSync(path) ? readFileSync(path, 'utf8') : ''
   const after = withSettings(before, values)
   if (after === before) return false
-  const beside = `${path}.${process.pid}`
-  writeFileSync(beside, after)
-  renameSync(beside, path)
+  replaceFile(path, after)
   return true
 }

@@ -2,6 +2,7 @@
 import type Docker from 'dockerode'
 import type { Deployment, Service } from '../deployment.ts'
 import type { ServiceStatus } from '../status/document.ts'
+import { hasName, listProject } from './project.ts'
 
 type Usage = { cpuPercent: number; memoryBytes: number; memoryLimitBytes: number }
 
@@ -12,7 +13,7 @@ type Usage = { cpuPercent: number; memoryBytes: number; memoryLimitBytes: number
 export async function readServices(engine: Docker, deployment: Deployment, between: Promise<unknown>): Promise<ServiceStatus[]> {
   // An abort may fail it before it is awaited below, which Node would call unhandled.
   between.catch(() => {})
-  const listed = await engine.listContainers({ all: true, filters: { label: [`com.docker.compose.project=${deployment.project}`] } })
+  const listed = await listProject(engine, deployment.project)
   const ids = deployment.services.map(({ container }) => listed.find((each) => hasName(each, container))?.Id)
   const inspected = await Promise.all(ids.map((id) => (id ? vanished(engine.getContainer(id).inspect()) : undefined)))
   const first = await samples(engine, inspected)
@@ -23,14 +24,6 @@ export async function readServices(engine: Docker, deployment: Deployment, betwe
     const lastRestart = info && info.RestartCount > 0 ? await readLastRestart(engine, info) : null
     return { ...describeContainer(service, info), ...usage(first[index], second[index]), lastRestart }
   }))
-}
-
-/**
- * Whether a listed container is the one called `name`. Labels do not tell: a container that somebody starts by hand
- * from an image of ours inherits the labels that compose gave the image.
- */
-export function hasName({ Names }: { Names: readonly string[] }, name: string): boolean {
-  return Names.includes(`/${name}`)
 }
 
 /** A container's inspection as a service's status, without what has to be measured. Pure. */

@@ -2,13 +2,14 @@
 import type Docker from 'dockerode'
 import type { Deployment } from '../deployment.ts'
 import { error, type Problem } from '../problem.ts'
+import { hasName } from './project.ts'
 
 type Listed = { Names: string[]; Labels: Record<string, string> }
 
 /** A problem for each container of another project, or of another checkout, that holds one of our names. Pure. */
 export function nameProblems({ project, services }: Deployment, directory: string, listed: readonly Listed[]): Problem[] {
   return services.flatMap(({ container }) => {
-    const holder = listed.find(({ Names }) => Names.includes(`/${container}`))
+    const holder = listed.find((each) => hasName(each, container))
     if (!holder) return []
     const { 'com.docker.compose.project': owner, 'com.docker.compose.project.working_dir': home } = holder.Labels
     // A container started by hand from one of our images inherits compose's project label, but was started from nowhere.

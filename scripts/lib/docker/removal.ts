@@ -2,6 +2,7 @@
 import type Docker from 'dockerode'
 import type { Deployment } from '../deployment.ts'
 import { error, type Problem } from '../problem.ts'
+import { listProject } from './project.ts'
 
 /**
  * Docker's names of the existing volumes that are this deployment's: those that the compose file names, also when
@@ -23,7 +24,7 @@ export async function ownImages(engine: Docker, { project }: Deployment): Promis
 
 /** Names of this deployment's containers that exist, one-shot ones included. */
 export async function ownContainers(engine: Docker, { project }: Deployment): Promise<string[]> {
-  const listed = await engine.listContainers({ all: true, filters: { label: [`com.docker.compose.project=${project}`] } })
+  const listed = await listProject(engine, project)
   return listed.map(({ Names }) => Names[0]!.slice(1)).sort()
 }
 

@@ -5,6 +5,7 @@ import { ENV_FILE } from '../paths.ts'
 import { error, ProblemError } from '../problem.ts'
 import { tryDocker } from './command.ts'
 import { dockerProblem } from './failure.ts'
+import { mountOption } from './mount.ts'
 
 export type Throwaway = {
   /** Directory of the host, or with `volume` the name of a volume, mounted at /c. */
@@ -24,7 +25,7 @@ export function baseImage(): string {
 
 /** Arguments of docker: no network, no log (keys may pass through its output), no capability but those named. Pure. */
 export function throwawayArgs({ directory, volume, readOnly, capabilities, script, args }: Throwaway, image: string): string[] {
-  const mount = [`type=${volume ? 'volume' : 'bind'}`, csvField(`source=${directory}`), 'target=/c', ...(readOnly ? ['readonly'] : [])].join(',')
+  const mount = mountOption([`type=${volume ? 'volume' : 'bind'}`, `source=${directory}`, 'target=/c', ...(readOnly ? ['readonly'] : [])])
   return [
     'run', '--rm', '--network', 'none', '--log-driver', 'none', '--read-only', '--security-opt', 'no-new-privileges', '--cap-drop', 'ALL',
     ...capabilities.flatMap((name) => ['--cap-add', name]), '--user', '0:0', '--mount', mount, '--workdir', '/c', '--entrypoint', '/bin/sh', image,
@@ -44,9 +45,4 @@ export async function runThrowaway(throwaway: Throwaway, signal?: AbortSignal): 
   // 125 is docker's own failure; anything else comes from the shell.
   if (result.exitCode === 125 || result.exitCode === 127) throw new ProblemError(dockerProblem(['run', image], result))
   throw new ProblemError(error('throwaway-failed', throwaway.directory, `a container of ${image} could not change or read it: ${result.stderr.trim()}`, 'run this command as root'))
-}
-
-// --mount is one line of CSV: a comma or a quote in a path would end the field.
-function csvField(text: string): string {
-  return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

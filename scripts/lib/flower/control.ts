@@ -6,6 +6,7 @@ import type { AppFile } from '../app/bundle.ts'
 import { packTar } from '../app/archive.ts'
 import { tryDocker } from '../docker/command.ts'
 import { dockerProblem } from '../docker/failure.ts'
+import { mountOption } from '../docker/mount.ts'
 import { type Deployment, findService } from '../deployment.ts'
 import { CERTIFICATES_DIR } from '../paths.ts'
 import { error, type Problem, ProblemError } from '../problem.ts'
@@ -38,7 +39,7 @@ export async function stopRun(deployment: Deployment, runId: string, signal: Abo
 export function controlArgs(deployment: Deployment, name: string, args: readonly string[], caFile = CA_FILE): string[] {
   const network = deployment.networks.find((each) => each.name.endsWith('control-network'))
   if (!network) throw new ProblemError(error('compose-invalid', 'compose/docker-compose.yml', 'it has no control network', '`git diff compose` shows what changed'))
-  const mount = ['type=bind', `source=${caFile}`, 'target=/app/certificates/ca/ca.crt', 'readonly'].map(csvField).join(',')
+  const mount = mountOption(['type=bind', `source=${caFile}`, 'target=/app/certificates/ca/ca.crt', 'readonly'])
   return [
     'run', '--rm', '--interactive', '--init', '--pull', 'never', '--name', name,
     // As compose labels what `compose run` starts: stop-secure.ts finds it, and status does not take it for a service.
@@ -101,9 +102,4 @@ function parse(answer: string): { reason?: string; 'error-message'?: string } | 
   } catch {
     return undefined
   }
-}
-
-// --mount is one line of CSV: a comma or a quote in a path would end the field.
-function csvField(text: string): string {
-  return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

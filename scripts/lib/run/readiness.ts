@@ -1,7 +1,7 @@
 // Whether a run that is submitted now would be carried out.
 import type Docker from 'dockerode'
 import type { Deployment } from '../deployment.ts'
-import { hasName } from '../docker/containers.ts'
+import { hasName, listProject } from '../docker/project.ts'
 import { readSuperlinkState } from '../flower/superlink-state.ts'
 import { type Clock, poll, realClock } from '../poll.ts'
 import { error, type Problem, ProblemError } from '../problem.ts'
@@ -17,7 +17,7 @@ export type Readiness = { waiting: boolean; problem?: Problem }
 export async function requireReady(engine: Docker, deployment: Deployment, signal: AbortSignal, progress: (lacking: string) => void = () => {}, clock: Clock = realClock): Promise<void> {
   const superlink = deployment.services.find(({ name }) => name === 'superlink')
   const probe = async () => {
-    const listed = await engine.listContainers({ all: true, filters: { label: [`com.docker.compose.project=${deployment.project}`] } })
+    const listed = await listProject(engine, deployment.project)
     const state = superlink ? await readSuperlinkState(superlink.container, signal) : undefined
     const online = !state || 'unreadable' in state ? 0 : state.nodes.filter(({ onlineUntil }) => onlineUntil > state.now).length
     const verdict = judge(deployment, listed, online)

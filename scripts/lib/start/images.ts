@@ -3,8 +3,9 @@ import type Docker from 'dockerode'
 import type { Ui } from '../cli/ui.ts'
 import type { Deployment } from '../deployment.ts'
 import { buildImages, imageInputs, missingImages, staleImages } from '../docker/images.ts'
+import { baseImage } from '../docker/throwaway.ts'
 import { readEnvFile, writeSettings } from '../env-file.ts'
-import { baseImageMissing, PULLED_IMAGE } from '../host/base-image.ts'
+import { baseImageMissing } from '../host/base-image.ts'
 import { ENV_FILE } from '../paths.ts'
 import { hasErrors, ProblemError } from '../problem.ts'
 import { hostSettings, WANTED_CPUS } from '../settings.ts'
@@ -17,7 +18,7 @@ type Preparation = { build: boolean; ui: Ui; signal: AbortSignal; progress: (tex
  */
 export async function prepareImages(engine: Docker, deployment: Deployment, { build, ui, signal, progress }: Preparation): Promise<string[]> {
   const present = readEnvFile(ENV_FILE)
-  const base = process.env['BASE_IMAGE'] ?? present['BASE_IMAGE'] ?? PULLED_IMAGE
+  const base = baseImage()
   const baseId = build ? await engine.getImage(base).inspect().then(({ Id }) => Id, () => undefined) : undefined
   if (build && baseId === undefined) throw new ProblemError(baseImageMissing(base))
   const inputs = baseId === undefined ? undefined : imageInputs(baseId)

@@ -4,8 +4,8 @@ import type Docker from 'dockerode'
 import type { Deployment } from '../deployment.ts'
 import { composeArgs } from '../docker/compose.ts'
 import { docker, tryDocker } from '../docker/command.ts'
-import { hasName } from '../docker/containers.ts'
 import { dockerProblem } from '../docker/failure.ts'
+import { hasName, listProject } from '../docker/project.ts'
 import { CERTIFICATES_DIR } from '../paths.ts'
 import { poll } from '../poll.ts'
 import { error, hasErrors, type Problem, ProblemError } from '../problem.ts'
@@ -32,7 +32,7 @@ export type Found = {
  * between restarts would go on waiting after its cause is mended.
  */
 export async function findContainers(engine: Docker, { project, services }: Deployment): Promise<Found[]> {
-  const all = await engine.listContainers({ all: true, filters: { label: [`com.docker.compose.project=${project}`] } })
+  const all = await listProject(engine, project)
   const listed = all.filter((each) => services.some(({ container }) => hasName(each, container)))
   const inspected = await Promise.all(listed.map(({ Id }) => engine.getContainer(Id).inspect()))
   return inspected.map(({ Config, Mounts, RestartCount, State }) => ({
