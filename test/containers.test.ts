@@ -1,7 +1,8 @@
 import type Docker from 'dockerode'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { describeContainer, plainLog, readServices, restartReason } from '../scripts/lib/docker/containers.ts'
+import { describeContainer, inspectServices, readServices, restartReason } from '../scripts/lib/docker/containers.ts'
+import { plainLog } from '../scripts/lib/docker/logs.ts'
 import { sampleDeployment, sampleService } from './lib/deployment.ts'
 import { withEngine } from './lib/fake-engine.ts'
 
@@ -101,7 +102,7 @@ test('CPU comes from two samples, memory without the cache that can be dropped, 
     '/containers/abc/json': inspection({}, 2),
     '/containers/abc/stats': () => samples.shift(),
   }, async (engine) => {
-    const [superlink, ...others] = await readServices(engine, sampleDeployment(), Promise.resolve())
+    const [superlink, ...others] = await readServices(engine, inspectServices(engine, sampleDeployment()), Promise.resolve())
     assert.equal([superlink!.cpuPercent, superlink!.memoryBytes, superlink!.memoryLimitBytes], [2, 74_000_000, 2_147_483_648])
     assert.equal([superlink!.restarts, superlink!.lastRestart], [2, { at: RUNNING.StartedAt, reason: 'its main process ended without a word, as when it is killed' }])
     assert.equal(others.map(({ state }) => state), ['missing', 'missing', 'missing', 'missing', 'missing'])
@@ -115,7 +116,7 @@ test('a container that bears the labels of a service, but not its name, is not t
     '/containers/abc/stats': stats('2026-11-24T02:36:00.000Z', 1),
     '/containers/def/json': inspection({ Status: 'exited', Running: false }),
   }, async (engine) => {
-    const [superlink] = await readServices(engine, sampleDeployment(), Promise.resolve())
+    const [superlink] = await readServices(engine, inspectServices(engine, sampleDeployment()), Promise.resolve())
     assert.is(superlink!.state, 'running')
   }))
 
@@ -125,7 +126,7 @@ test('an abort while containers are still being listed is thrown where the statu
     const note = (reason: unknown) => unhandled.push(reason)
     process.on('unhandledRejection', note)
     try {
-      await readServices(engine, sampleDeployment(), Promise.reject(new Error('interrupted'))).then(() => assert.unreachable(), ({ message }: Error) => assert.is(message, 'interrupted'))
+      await readServices(engine, inspectServices(engine, sampleDeployment()), Promise.reject(new Error('interrupted'))).then(() => assert.unreachable(), ({ message }: Error) => assert.is(message, 'interrupted'))
       assert.equal(unhandled, [])
     } finally {
       process.off('unhandledRejection', note)
@@ -134,7 +135,7 @@ test('an abort while containers are still being listed is thrown where the statu
 
 test('a container that vanishes between two questions is missing, and no failure', () =>
   withEngine({ '/containers/json': [listed('abc', 'flower-superlink')] }, async (engine, asked) => {
-    const [superlink] = await readServices(engine, sampleDeployment(), Promise.resolve())
+    const [superlink] = await readServices(engine, inspectServices(engine, sampleDeployment()), Promise.resolve())
     assert.is(superlink!.state, 'missing')
     assert.ok(asked.some(({ path }) => path === '/containers/abc/json'))
   }))

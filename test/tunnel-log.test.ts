@@ -25,12 +25,14 @@ const NO_CERTIFICATE = (id: number, address: string) => `2026.11.24 02:38:57 LOG
 2026.11.24 02:38:57 LOG3[${id}]: SSL_accept: tls_process_client_certificate@../ssl/statem/statem_srvr.c:3764: error:0A0000C7:SSL routines::peer did not return a certificate
 2026.11.24 02:38:57 LOG5[${id}]: Connection reset/closed: 0 byte(s) sent to TLS, 0 byte(s) sent to socket
 `
-const COMPLAINT = 'stunnel: SSL_accept: tls_process_client_certificate@../ssl/statem/statem_srvr.c:3764: error:0A0000C7:SSL routines::peer did not return a certificate'
-const WRONG_NAME = `2026.11.24 02:38:57 LOG5[3]: Service [appio] accepted connection from 172.29.1.7:38124
-2026.11.24 02:38:57 LOG4[3]: CERT: Subject checks failed
-2026.11.24 02:38:57 LOG4[3]: Rejected by CERT at depth=0: CN=superlink
-2026.11.24 02:38:57 LOG5[3]: Connection reset/closed: 0 byte(s) sent to TLS, 0 byte(s) sent to socket
-`
+const COMPLAINT = 'stunnel: refused 172.29.1.7: no certificate'
+/** A connection whose handshake ends with `error`, after what stunnel says of the certificate. */
+const refused = (error: string, ...before: string[]) => [
+  'LOG5[3]: Service [appio] accepted connection from 172.29.1.7:38124',
+  ...before.map((line) => `LOG4[3]: ${line}`),
+  `LOG3[3]: SSL_accept: function@../ssl/file.c:77: error:0A000086:SSL routines::${error}`,
+  'LOG5[3]: Connection reset/closed: 0 byte(s) sent to TLS, 0 byte(s) sent to socket',
+].map((line) => `2026.11.24 02:38:57 ${line}\n`).join('')
 const GOOD = `2026.11.24 02:40:00 LOG5[9]: Service [appio] accepted connection from 172.29.1.3:40000
 2026.11.24 02:40:00 LOG5[9]: s_connect: connected 127.0.0.1:19091
 2026.11.24 02:40:00 LOG5[9]: Service [appio] connected remote server from 127.0.0.1:50000
@@ -48,14 +50,30 @@ testUnless(test, reason, 'a start is one line, and connections that go well are 
   assert.equal(shown(STARTED + GOOD), ['stunnel: ready'])
 })
 
-testUnless(test, reason, 'a stranger\'s complaint is kept with the address it came from', () => {
-  assert.equal(shown(NO_CERTIFICATE(0, '172.29.1.7:39582')), [`${COMPLAINT} (from 172.29.1.7)`])
-  assert.equal(shown(WRONG_NAME), ['stunnel: CERT: Subject checks failed (from 172.29.1.7)', 'stunnel: Rejected by CERT at depth=0: CN=superlink (from 172.29.1.7)'])
+testUnless(test, reason, 'a caller that is refused is one line, with its address and why', () => {
+  assert.equal(shown(NO_CERTIFICATE(0, '172.29.1.7:39582')), [COMPLAINT])
+  const table: [string, string][] = [
+    [refused('certificate verify failed', 'CERT: Subject checks failed', 'Rejected by CERT at depth=0: O=Secure Flower, CN=superexec-clientapp-2'), 'the certificate of another (O=Secure Flower, CN=superexec-clientapp-2)'],
+    [refused('certificate verify failed', 'CERT: Pre-verification error: certificate has expired', 'Rejected by CERT at depth=0: CN=superexec-clientapp-1'), 'certificate has expired (CN=superexec-clientapp-1)'],
+    [refused('wrong version number'), 'no TLS'],
+    [refused('unsupported protocol'), 'a TLS version below 1.3'],
+    [refused('no shared cipher'), 'no shared cipher'],
+  ]
+  for (const [lines, why] of table) assert.equal(shown(lines), [`stunnel: refused 172.29.1.7: ${why}`])
+  // The next connection of the same number has a reason of its own.
+  assert.equal(shown(table[0]![0] + table[2]![0]).at(-1), 'stunnel: refused 172.29.1.7: no TLS')
+})
+
+testUnless(test, reason, 'what else goes wrong with a connection keeps its words and gets its address', () => {
+  const lost = '2026.11.24 02:38:57 LOG5[3]: Service [appio] accepted connection from 172.29.1.7:38124\n2026.11.24 02:38:57 LOG3[3]: SSL_accept: Peer suddenly disconnected\n'
+  assert.equal(shown(lost), ['stunnel: SSL_accept: Peer suddenly disconnected (from 172.29.1.7)'])
+  // On the calling side there is nobody to refuse.
+  assert.equal(shown('2026.11.24 02:38:57 LOG3[0]: SSL_connect: f@x.c:1: error:0A000086:SSL routines::certificate verify failed\n'), ['stunnel: SSL_connect: f@x.c:1: error:0A000086:SSL routines::certificate verify failed'])
 })
 
 testUnless(test, reason, 'the health check of the container itself does not look like a stranger', () => {
   assert.equal(shown(NO_CERTIFICATE(0, '127.0.0.1:38096')), [])
-  assert.equal(shown(NO_CERTIFICATE(0, '127.0.0.1:38096') + NO_CERTIFICATE(1, '172.29.1.7:1')), [`${COMPLAINT} (from 172.29.1.7)`])
+  assert.equal(shown(NO_CERTIFICATE(0, '127.0.0.1:38096') + NO_CERTIFICATE(1, '172.29.1.7:1')), [COMPLAINT])
 })
 
 // Docker writes the container's own addresses there; this machine may have a line of such a kind too.
@@ -64,7 +82,7 @@ const own = /^(?!127\.|#)([0-9a-f.:]+)[ \t]+([\w.-]+)/m.exec(readFileSync('/etc/
 testUnless(test, reason ?? (own ? undefined : 'needs an address besides 127.0.0.1 in /etc/hosts'), 'the container\'s own address is its own, and the same address of another is not', () => {
   const [, address, name] = own!
   assert.equal(shown(NO_CERTIFICATE(0, `${address}:39582`), name), [])
-  assert.equal(shown(NO_CERTIFICATE(0, `${address}:39582`)), [`${COMPLAINT} (from ${address})`])
+  assert.equal(shown(NO_CERTIFICATE(0, `${address}:39582`)), [COMPLAINT.replace('172.29.1.7', address!)])
 })
 
 testUnless(test, reason, 'an address is forgotten with its connection', () => {

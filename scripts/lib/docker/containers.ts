@@ -2,25 +2,37 @@
 import type Docker from 'dockerode'
 import type { Deployment, Service } from '../deployment.ts'
 import type { ServiceStatus } from '../status/document.ts'
+import { readLog } from './logs.ts'
 import { hasName, listProject } from './project.ts'
+import { vanished } from './vanished.ts'
 
 type Usage = { cpuPercent: number; memoryBytes: number; memoryLimitBytes: number }
 
+/** A service with its container's inspection; without one there is no such container. */
+export type Inspected = { service: Service; info: Docker.ContainerInspectInfo | undefined }
+
+/** The inspection of every service's container, in the order of the deployment. */
+export async function inspectServices(engine: Docker, { project, services }: Deployment): Promise<Inspected[]> {
+  const listed = await listProject(engine, project)
+  return Promise.all(services.map(async (service) => {
+    const id = listed.find((each) => hasName(each, service.container))?.Id
+    return { service, info: id === undefined ? undefined : await vanished(engine.getContainer(id).inspect()) }
+  }))
+}
+
 /**
- * The state of every service's container, in the order of the deployment.
+ * The state of every service's container.
  * CPU per cent comes from two one-shot samples around `between` (the daemon's own streaming sample takes 1.2–2 s).
  */
-export async function readServices(engine: Docker, deployment: Deployment, between: Promise<unknown>): Promise<ServiceStatus[]> {
+export async function readServices(engine: Docker, inspections: Promise<readonly Inspected[]>, between: Promise<unknown>): Promise<ServiceStatus[]> {
   // An abort may fail it before it is awaited below, which Node would call unhandled.
   between.catch(() => {})
-  const listed = await listProject(engine, deployment.project)
-  const ids = deployment.services.map(({ container }) => listed.find((each) => hasName(each, container))?.Id)
-  const inspected = await Promise.all(ids.map((id) => (id ? vanished(engine.getContainer(id).inspect()) : undefined)))
+  const containers = await inspections
+  const inspected = containers.map(({ info }) => info)
   const first = await samples(engine, inspected)
   await between
   const second = await samples(engine, inspected)
-  return Promise.all(deployment.services.map(async (service, index) => {
-    const info = inspected[index]
+  return Promise.all(containers.map(async ({ service, info }, index) => {
     const lastRestart = info && info.RestartCount > 0 ? await readLastRestart(engine, info) : null
     return { ...describeContainer(service, info), ...usage(first[index], second[index]), lastRestart }
   }))
@@ -63,21 +75,9 @@ function reasonOf(state: Docker.ContainerInspectInfo['State'], health: string): 
 async function readLastRestart(engine: Docker, info: Docker.ContainerInspectInfo): Promise<{ at: string; reason: string }> {
   const at = info.State.StartedAt
   const until = Math.ceil(Date.parse(at) / 1000)
-  const container = engine.getContainer(info.Id)
-  const log = await vanished(container.logs({ stdout: true, stderr: true, tail: 100, until, follow: false }))
+  const log = await readLog(engine, info.Id, { tail: 100, until })
   const fallback = info.State.OOMKilled ? 'killed for want of memory (its limit was reached)' : 'its main process ended without a word, as when it is killed'
-  return { at, reason: (log && restartReason(plainLog(log))) ?? fallback }
-}
-
-/** The text of a log in the Engine's stream format: frames of an 8-byte header and a payload. Pure. */
-export function plainLog(frames: Buffer): string {
-  const parts: Buffer[] = []
-  for (let at = 0; at + 8 <= frames.length; ) {
-    const end = at + 8 + frames.readUInt32BE(at + 4)
-    parts.push(frames.subarray(at + 8, end))
-    at = end
-  }
-  return Buffer.concat(parts).toString()
+  return { at, reason: (log && restartReason(log)) ?? fallback }
 }
 
 function samples(engine: Docker, inspected: readonly (Docker.ContainerInspectInfo | undefined)[]): Promise<(Docker.ContainerStats | undefined)[]> {
@@ -96,16 +96,5 @@ function usage(first: Docker.ContainerStats | undefined, second: Docker.Containe
     cpuPercent: seconds > 0 ? Math.round((used / seconds) * 1000) / 10 : 0,
     memoryBytes: bytes - cache,
     memoryLimitBytes: limit,
-  }
-}
-
-/** A container may go away between two questions; undefined then. */
-async function vanished<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer
-  } catch (failure) {
-    const { statusCode } = failure as { statusCode?: number }
-    if (statusCode === 404 || statusCode === 409) return undefined
-    throw failure
   }
 }

@@ -2,16 +2,19 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Deployment } from '../deployment.ts'
-import { readServices } from '../docker/containers.ts'
+import { inspectServices, readServices } from '../docker/containers.ts'
 import { connectEngine } from '../docker/engine.ts'
+import { hardeningProblems } from '../docker/hardening.ts'
 import { readVolumes } from '../docker/volumes.ts'
 import { matchNodes } from '../flower/nodes.ts'
 import { readSuperlinkState } from '../flower/superlink-state.ts'
 import { FLOWER_VERSION } from '../flower/version.ts'
 import { CERTIFICATES_DIR } from '../paths.ts'
+import { readRefusals } from '../peers/read.ts'
 import { hasErrors } from '../problem.ts'
 import { checkCertificateSet } from '../tls/certificate-set.ts'
 import { nodeKeys } from '../tls/layout.ts'
+import { sshFingerprint } from '../tls/ssh-key.ts'
 import type { StatusDocument } from './document.ts'
 import { statusProblems } from './problems.ts'
 
@@ -25,14 +28,20 @@ export async function collectStatus(deployment: Deployment, signal?: AbortSignal
   const state = superlink ? readSuperlinkState(superlink.container, signal) : Promise.resolve({ unreadable: 'there is no superlink service' })
   const certificates = checkCertificateSet({ dir: CERTIFICATES_DIR, sites: deployment.sites })
   const volumes = readVolumes(engine, deployment.volumes)
-  const services = await readServices(engine, deployment, Promise.all([state, certificates, volumes]))
+  const publicKeys = readPublicKeys(deployment.sites)
+  const inspected = inspectServices(engine, deployment)
+  const keys = new Map([...publicKeys].map(([site, line]) => [sshFingerprint(line), `supernode-${site}`]))
+  const refusals = inspected.then((containers) => readRefusals(engine, containers, keys))
+  const services = await readServices(engine, inspected, Promise.all([state, certificates, volumes, refusals]))
   const known = await state
   const readable = 'unreadable' in known ? undefined : known
-  const supernodes = matchNodes(deployment.sites, readPublicKeys(deployment.sites), readable)
+  const supernodes = matchNodes(deployment.sites, publicKeys, readable)
   const { certificates: files, problems: certificateProblems } = await certificates
   const problems = [
     ...statusProblems(services, supernodes, 'unreadable' in known ? known.unreadable : undefined),
     ...certificateProblems,
+    ...(await inspected).flatMap(({ service, info }) => (info ? hardeningProblems(service.container, info) : [])),
+    ...(await refusals),
   ]
   return {
     ready: !hasErrors(problems) && supernodes.every(({ online }) => online),

@@ -1,5 +1,5 @@
 // EC keys in OpenSSH's formats, the only ones in which Flower takes SuperNode keys: written and read without ssh-keygen.
-import { createECDH, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
+import { createECDH, createHash, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 
 /** OpenSSH's curve name, node's, and a coordinate's size in bytes. Flower 1.22 accepts all three; P-384 is what is made here. */
 const CURVES = [
@@ -53,6 +53,12 @@ export function sshPublicLine(privateKey: string): string {
   const pair = createECDH(curve.node)
   pair.setPrivateKey(secret.take())
   return publicLine(curve.ssh, pair.getPublicKey())
+}
+
+/** A public line's fingerprint as `ssh-keygen -l` prints it: SHA256:… Whether it is a key that Flower takes is not asked. */
+export function sshFingerprint(line: string): string {
+  const digest = createHash('sha256').update(Buffer.from(line.trim().split(/\s+/)[1] ?? '', 'base64')).digest('base64')
+  return `SHA256:${digest.replace(/=+$/, '')}`
 }
 
 /**
