@@ -25,6 +25,7 @@ check = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(check)
 def role(word):
     def run():
+        if word == "noted": return "its apps are not kept from its TLS key: why"
         if word == "own": raise verdict.OwnFault("Flower does not answer")
         if word == "peer": raise verdict.PeerFault("the SuperLink is away")
         if word == "certificate": raise verdict.CertificateFault("listener :9092: certificate has expired")
@@ -36,7 +37,7 @@ for word in plan:
 `
 
 /** What a container that started `age` seconds ago says and does at checks that find `plan`. */
-const checks = (age: number, ...plan: ('good' | 'own' | 'peer' | 'certificate')[]): Promise<string[]> => withTree({}, async (dir) => {
+const checks = (age: number, ...plan: ('good' | 'noted' | 'own' | 'peer' | 'certificate')[]): Promise<string[]> => withTree({}, async (dir) => {
   const { stdout, stderr } = await python(CHECKS, [dir, String(age), ...plan])
   assert.is(stderr, '')
   return stdout.trim().split('\n')
@@ -49,6 +50,10 @@ const ending = (count: number, by: string) => [OWN[0]!, `told: health: ending th
 
 testUnless(test, reason, 'a good check says ok and nothing else', async () => {
   assert.equal(await checks(300, 'good'), GOOD)
+})
+
+testUnless(test, reason, 'what an operator should know of a healthy container follows the ok, and does not make it sick', async () => {
+  assert.equal(await checks(300, 'noted'), ['ok, but its apps are not kept from its TLS key: why', 'exit 0'])
 })
 
 testUnless(test, reason, 'a container whose own fault stays ends itself at the third check in a row', async () => {

@@ -1,5 +1,5 @@
-"""The health check of every image: exit 0 with "ok", or 1 with the verdict and its reason.
-`docker inspect` and check-status.ts show that line."""
+"""The health check of every image: exit 0 with "ok" (and what an operator should know), or 1 with the verdict and
+its reason. `docker inspect` and check-status.ts show that line."""
 import os
 import sys
 
@@ -10,7 +10,7 @@ from verdict import CertificateFault, OwnFault, PeerFault, healthy, own_fault
 def main() -> int:
     """Check this container's role (environment ROLE) and act on an own fault that stays."""
     try:
-        ROLES[os.environ["ROLE"]]()
+        note = ROLES[os.environ["ROLE"]]()
     except OwnFault as fault:
         print(f"own fault: {fault}")
         own_fault(str(fault))
@@ -23,7 +23,7 @@ def main() -> int:
         print(f"peer's fault: {fault}")
         healthy()
         return 1
-    print("ok")
+    print(f"ok, but {note}" if note else "ok")
     healthy()
     return 0
 

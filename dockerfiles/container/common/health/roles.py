@@ -10,6 +10,8 @@ from verdict import CertificateFault, OwnFault, PeerFault
 FLOWER = "127.0.0.1:19099"
 # Written by launch-supernode.
 FLEET_STATE = "/tmp/fleet"
+# Written by launch-superexec (superexec/confinement.py).
+CONFINEMENT = "/tmp/confinement"
 HEALTH_CHECK = "/grpc.health.v1.Health/Check"
 APPIO_SERVICE = {"superlink": "ServerAppIo", "supernode": "ClientAppIo", "serverapp": "ServerAppIo", "clientapp": "ClientAppIo"}
 
@@ -42,8 +44,9 @@ def supernode() -> None:
         raise PeerFault(f"not connected to the SuperLink at {fleet}, which answers: see this container's log for why")
 
 
-def superexec() -> None:
-    """Flower answers; through its own stunnel and the peer's the peer's AppIo answers."""
+def superexec() -> str | None:
+    """Flower answers; through its own stunnel and the peer's the peer's AppIo answers. Gives what is healthy and yet
+    not as it should be: apps that could read this container's TLS key."""
     _flower_answers()
     accept, peer, name = (os.environ[key] for key in ("TUNNEL_ACCEPT", "TUNNEL_CONNECT", "TUNNEL_PEER"))
     try:
@@ -55,6 +58,16 @@ def superexec() -> None:
             probes.ask(tunnel, f"/flwr.proto.{APPIO_SERVICE[os.environ['ROLE']]}/ListAppsToLaunch")
     except OSError as failure:
         _blame(failure, peer, name)
+    return _unconfined()
+
+
+def _unconfined() -> str | None:
+    try:
+        with open(CONFINEMENT) as file:
+            state = file.read()
+    except FileNotFoundError:
+        state = "the container was not started by launch-superexec"
+    return None if state == "confined" else f"its apps are not kept from its TLS key: {state}"
 
 
 def _blame(failure: OSError, peer: str, name: str) -> None:
