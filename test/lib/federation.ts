@@ -17,6 +17,9 @@ export const PROJECT = `${NAME}-fl`
 export const FLEET_PORT = 19092 + 10 * SLOT
 export const CONTROL_PORT = 19093 + 10 * SLOT
 
+/** The first two bytes of the addresses on the fleet, the AppIo and the control networks. */
+export const PREFIXES = [0, 1, 2].map((each) => `10.${100 + 3 * SLOT + each}`)
+
 export type Ended = { code: number | null; stdout: string; stderr: string }
 
 export type Federation = {
@@ -108,13 +111,13 @@ function copyCheckout(root: string): void {
 }
 
 function settings(base: string) {
-  const byte = 100 + 3 * SLOT
+  const [fleet, appio, control] = PREFIXES as [string, string, string]
   return {
     BASE_IMAGE: base,
     FLOWER_NAME: NAME,
-    FLEET_PREFIX: `10.${byte}`,
-    APPIO_PREFIX: `10.${byte + 1}`,
-    CONTROL_PREFIX: `10.${byte + 2}`,
+    FLEET_PREFIX: fleet,
+    APPIO_PREFIX: appio,
+    CONTROL_PREFIX: control,
     FLEET_PUBLISH: `127.0.0.1:${FLEET_PORT}`,
     CONTROL_PUBLISH: `127.0.0.1:${CONTROL_PORT}`,
   }

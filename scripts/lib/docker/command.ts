@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { stripVTControlCharacters } from 'node:util'
 import { $ } from 'zx'
+import { COMPOSE_DIR } from '../paths.ts'
 import { ProblemError } from '../problem.ts'
 import { dockerEnvironment } from './environment.ts'
 import { dockerProblem } from './failure.ts'
@@ -30,6 +31,7 @@ export async function tryDocker(args: readonly string[], options: DockerOptions 
     nothrow: true,
     input: options.input ?? '',
     env: dockerEnvironment(options.env),
+    ...directoryFor(args),
     ...(options.signal ? { signal: options.signal } : {}),
   })
   const running = sh`docker ${args}`
@@ -52,7 +54,7 @@ export async function docker(args: readonly string[], options: DockerOptions = {
  */
 export async function attachedDocker(args: readonly string[], signal: AbortSignal): Promise<number> {
   const raw = process.stdout.isTTY && !process.env['NO_COLOR']
-  const child = spawn('docker', [...args], { stdio: ['ignore', raw ? 'inherit' : 'pipe', 'inherit'], env: dockerEnvironment() })
+  const child = spawn('docker', [...args], { stdio: ['ignore', raw ? 'inherit' : 'pipe', 'inherit'], env: dockerEnvironment(), ...directoryFor(args) })
   const stop = () => child.kill('SIGTERM')
   signal.addEventListener('abort', stop, { once: true })
   if (child.stdout) createInterface({ input: child.stdout }).on('line', (line) => process.stdout.write(`${stripVTControlCharacters(line)}\n`))
@@ -64,4 +66,9 @@ export async function attachedDocker(args: readonly string[], signal: AbortSigna
   } finally {
     signal.removeEventListener('abort', stop)
   }
+}
+
+// Compose takes the paths in compose/.env's COMPOSE_FILE from the current directory, and not from its project directory.
+function directoryFor([command]: readonly string[]): { cwd?: string } {
+  return command === 'compose' ? { cwd: COMPOSE_DIR } : {}
 }
