@@ -17,7 +17,7 @@ export type TestTool = {
   oldest?: readonly number[]
 }
 
-export const TEST_TOOLS: readonly TestTool[] = [
+export const TEST_TOOLS = [
   { command: 'tcpdump', package: 'tcpdump' },
   { command: 'tshark', package: 'tshark' },
   { command: 'sslscan', package: 'sslscan' },
@@ -25,7 +25,7 @@ export const TEST_TOOLS: readonly TestTool[] = [
   // 3.0 gives no grade.
   { command: 'testssl', package: 'testssl.sh', fromTrixie: true, oldest: [3, 2] },
   { command: 'zlint', package: 'zlint', fromTrixie: true },
-]
+] as const satisfies readonly TestTool[]
 
 const SETUP = 'sudo npx tsx scripts/setup-host.ts --test-tools'
 const POLICY = '/usr/sbin/policy-rc.d'
