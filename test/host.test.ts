@@ -4,7 +4,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { debianMirrors, parseAptSources, securityBeside, trixieAccess, trixieSources } from '../scripts/lib/host/apt-sources.ts'
 import type { Ui } from '../scripts/lib/cli/ui.ts'
-import { allowTrixie, installArgs } from '../scripts/lib/host/apt.ts'
+import { allowTrixie, installArgs, parsePolicy } from '../scripts/lib/host/apt.ts'
 import { baseImagePlan, pullImage } from '../scripts/lib/host/base-image.ts'
 import { caBundle } from '../scripts/lib/host/ca-bundle.ts'
 import { cpuLimit } from '../scripts/lib/host/cpu-limit.ts'
@@ -15,6 +15,7 @@ import { packagesFor } from '../scripts/lib/host/packages.ts'
 import { isAtLeast, requirementProblems, versionsOf } from '../scripts/lib/host/requirements.ts'
 import { mountsBelow, treeSources } from '../scripts/lib/host/root-tree.ts'
 import { isForOperator, missingParts } from '../scripts/lib/host/setup.ts'
+import { missingTools, TEST_TOOLS, toolPackages, toolProblems } from '../scripts/lib/host/test-tools.ts'
 import { error } from '../scripts/lib/problem.ts'
 import { withTree } from './lib/temp.ts'
 
@@ -97,8 +98,9 @@ test('on a host with bookworm only, trixie is added once, pinned, and said to be
   withTree({ 'sources.list': 'deb https://mirror.example/debian bookworm main\n', 'sources.list.d/none': '', 'preferences.d/none': '' }, (etc) => {
     const notes: string[] = []
     const ui = { note: (text: string) => notes.push(text) } as unknown as Ui
-    assert.equal([allowTrixie(ui, etc), allowTrixie(ui, etc)], ['added', 'added'])
+    assert.equal([allowTrixie(ui, 'so', etc), allowTrixie(ui, 'so', etc)], ['added', 'added'])
     assert.is(notes.length, 1)
+    assert.match(notes[0]!, /: so$/)
     assert.match(readFileSync(join(etc, 'sources.list.d/secure-flower-trixie.sources'), 'utf8'), 'Suites: trixie')
     assert.match(readFileSync(join(etc, 'preferences.d/secure-flower-trixie'), 'utf8'), 'Pin-Priority: 100')
   }))
@@ -141,7 +143,46 @@ test('what Docker\'s own packages lack comes from where they came', () => {
 test('apt-get installs without questions and without what is merely recommended', () => {
   assert.is(installArgs(['docker.io'], true).join(' '), '-o DPkg::Lock::Timeout=300 install -y --no-install-recommends -t trixie docker.io')
   assert.not(installArgs(['docker.io'], false).includes('-t'))
+  assert.not(installArgs(['docker.io'], true).includes('--no-remove'))
+  assert.ok(installArgs(['tshark'], false, { mayRemove: false }).includes('--no-remove'))
 })
+
+test('what the tests need comes from the own release, and two by name from trixie where that one is added', () => {
+  const all = new Set(TEST_TOOLS.map((tool) => tool.package))
+  const names = (...args: Parameters<typeof toolPackages>) => toolPackages(...args).names.join(' ')
+  assert.is(names(TEST_TOOLS, 'added', all), 'tcpdump tshark sslscan docker-registry testssl.sh/trixie zlint/trixie')
+  assert.is(names(TEST_TOOLS, 'own', all), 'tcpdump tshark sslscan docker-registry testssl.sh zlint')
+  for (const access of ['none', 'to-add'] as const) {
+    const { names, lacking } = toolPackages(TEST_TOOLS, access, all)
+    assert.equal([names.length, lacking.map(({ command }) => command)], [4, ['testssl', 'zlint']])
+  }
+  const { lacking } = toolPackages(TEST_TOOLS, 'own', new Set([...all].filter((name) => name !== 'zlint')))
+  assert.equal(lacking.map(({ command }) => command), ['zlint'])
+})
+
+test('what an archive offers is told by a candidate', () => {
+  const policy = 'tshark:\n  Installed: (none)\n  Candidate: 4.0.17-0+deb12u3\n  Version table:\n     4.0.17 500\nzlint:\n  Installed: (none)\n  Candidate: (none)\n  Version table:\n'
+  assert.equal([...parsePolicy(policy)], ['tshark'])
+  assert.equal([...parsePolicy('')], [])
+})
+
+test('a tool that is not there, or too old, is a warning for each', () =>
+  withTree({ old: '#!/bin/sh\nprintf "\\033[1m testssl 3.0.8 from x\\033[m\\n"', new: '#!/bin/sh\nprintf "\\033[1m testssl 3.2.1 from x\\033[m\\n"' }, async (dir) => {
+    const tool = (command: string) => ({ command, package: command, oldest: [3, 2] })
+    for (const name of ['old', 'new']) chmodSync(join(dir, name), 0o755)
+    const path = process.env['PATH']
+    process.env['PATH'] = `${dir}:${path}`
+    try {
+      const missing = await missingTools([tool('old'), tool('new'), { command: 'no-such-tool', package: 'x' }, { command: 'sh', package: 'dash' }])
+      assert.equal(missing.map(({ command }) => command), ['old', 'no-such-tool'])
+      const [old, none] = toolProblems(missing, 'why')
+      assert.equal([old!.id, old!.severity, old!.where], ['test-tool-missing', 'warning', 'old'])
+      assert.match(old!.what, /older than 3\.2.*\(why\)/)
+      assert.not.match(none!.what, 'older')
+    } finally {
+      process.env['PATH'] = path
+    }
+  }))
 
 const ok = (stdout: string) => ({ exitCode: 0, stdout, stderr: '' })
 const failed = (stderr: string, exitCode = 1) => ({ exitCode, stdout: '', stderr })

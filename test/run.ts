@@ -89,7 +89,7 @@ function testFiles(dir: string, folder: string): string[] {
 
 /** Runs setup-host; gives the reason why end-to-end tests cannot run, if there is one. */
 async function setUpHost(limitSeconds: number, signal: AbortSignal): Promise<string | undefined> {
-  const args = ['--import', import.meta.resolve('tsx'), join(ROOT, 'scripts', 'setup-host.ts')]
+  const args = ['--import', import.meta.resolve('tsx'), join(ROOT, 'scripts', 'setup-host.ts'), '--test-tools']
   const { exitCode } = await runNode(args, { cwd: ROOT, limitSeconds, signal, onOutput: (chunk) => void process.stderr.write(chunk) })
   signal.throwIfAborted()
   return exitCode === 0 ? undefined : 'was not run: setup-host.ts failed, see above'

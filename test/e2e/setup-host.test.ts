@@ -24,6 +24,14 @@ test('--check finds nothing missing there', async () => {
   assert.match(stdout, 'Everything is there: Docker Engine')
 })
 
+test('what only tests need is there as well, or told as a warning that fails nothing but --check', async () => {
+  const { code, stdout } = await setupHost(['--test-tools', '--json'])
+  const { ok, problems } = JSON.parse(stdout) as { ok: boolean; problems: { id: string; severity: string }[] }
+  assert.equal([code, ok], [0, true])
+  for (const { id, severity } of problems) assert.equal([id, severity], ['test-tool-missing', 'warning'])
+  assert.is((await setupHost(['--check', '--test-tools'])).code, problems.length ? 1 : 0)
+})
+
 test('an engine elsewhere that does not answer is a problem and no reason to start one here', async () => {
   const { code, stdout, stderr } = await setupHost(['--json'], { DOCKER_HOST: 'tcp://127.0.0.1:1' })
   assert.is(code, 1)

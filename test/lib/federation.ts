@@ -29,6 +29,8 @@ export type Federation = {
   run(name: string, ...args: string[]): Promise<Ended>
   /** The same, with `env` added to the environment and a look at what it says while it runs. */
   runWith(options: { env?: Record<string, string>; onStdout?: Watch; onStderr?: Watch }, name: string, ...args: string[]): Promise<Ended>
+  /** `docker compose ARGS` in the copy's compose/; gives standard output. */
+  compose(...args: string[]): Promise<string>
   /** check-status.ts --json. */
   status(): Promise<StatusDocument>
   /** A service's container name. */
@@ -53,6 +55,7 @@ export async function newFederation({ certificates }: { certificates?: string } 
     root,
     run,
     runWith: (options, name, ...args) => runTs(join(root, 'scripts', name), args, { cwd: '/', ...options, env: { ...own, ...options.env } }),
+    compose: (...args) => docker(['compose', '--project-directory', join(root, 'compose'), ...args], { env: own }),
     status: async () => JSON.parse((await run('check-status.ts', '--json')).stdout) as StatusDocument,
     container: (service) => `${NAME}-${service}`,
     remove: async () => {

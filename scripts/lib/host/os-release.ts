@@ -1,4 +1,5 @@
 // Which system this is, as far as installing Docker depends on it.
+import { existsSync, readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 
 export type System = {
@@ -6,6 +7,11 @@ export type System = {
   family: 'debian' | 'ubuntu' | 'other'
   /** For a person: "Debian GNU/Linux 12 (bookworm)". */
   title: string
+}
+
+/** The system of this host. */
+export function hostSystem(): System {
+  return systemOf(existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '')
 }
 
 /** The system that the text of /etc/os-release describes. Pure. */

@@ -1,5 +1,4 @@
 // Bringing a host to where checkHost finds nothing: decides what each finding needs, and does it.
-import { existsSync, readFileSync } from 'node:fs'
 import type { Ui } from '../cli/ui.ts'
 import { readEnvFile, writeSettings } from '../env-file.ts'
 import { ENV_FILE } from '../paths.ts'
@@ -8,7 +7,7 @@ import { allowTrixie, installedPackages, installPackages } from './apt.ts'
 import { baseImageMissing, baseImagePlan, hasImage, LOCAL_IMAGE, PULLED_IMAGE, pullImage } from './base-image.ts'
 import { dockerEndpoint, isLocalEndpoint, startDaemon } from './daemon.ts'
 import { makeBaseImage } from './make-base.ts'
-import { systemOf } from './os-release.ts'
+import { hostSystem } from './os-release.ts'
 import { packagesFor, type Part } from './packages.ts'
 import { checkHost, hasCommand } from './requirements.ts'
 
@@ -82,12 +81,12 @@ async function getBaseImage({ pull, orMake }: { pull: string; orMake: boolean },
 }
 
 async function install(parts: readonly Part[], problems: readonly Problem[], ui: Ui, signal: AbortSignal): Promise<void> {
-  const { family, title } = systemOf(existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '')
+  const { family, title } = hostSystem()
   if (family === 'other' || !hasCommand('apt-get')) throw new ProblemError(problems.map((problem) => ({ ...problem, fix: byHand(problem, title) })))
   const installed = await installedPackages()
   const names = packagesFor(family, parts, installed)
   const needsTrixie = family === 'debian' && names.some((name) => name.startsWith('docker'))
-  const access = needsTrixie ? allowTrixie(ui) : 'own'
+  const access = needsTrixie ? allowTrixie(ui, 'Debian 12\'s own Docker has no compose version 2') : 'own'
   if (access === 'none' || access === 'to-add') {
     const where = '/etc/apt/sources.list.d'
     throw new ProblemError([...problems, error('release-too-old', where, `the apt sources of ${title} offer neither bookworm (12) nor trixie (13)`, 'upgrade to Debian 12 or newer, or install Docker Engine 25, compose 2.20.2 and buildx yourself')])
