@@ -50,7 +50,7 @@ function shapeProblems(dir: string, { path, setting }: CaKey): Problem[] {
   const stat = lstat(path)
   if (stat?.isDirectory()) return refuse(`${path} is a directory`, `name the file in it: CA_KEY=${join(path, 'ca.key')}`)
   // Replacing it would leave the key it leads to where it is.
-  if (stat?.isSymbolicLink()) return refuse(`${path} is a symbolic link`, `name the file itself: CA_KEY=${realPath(path)}`)
+  if (stat?.isSymbolicLink()) return refuse(`${path} is a symbolic link`, 'name the file that it leads to')
   return stat && !stat.isFile() ? refuse(`${path} is not a regular file`, 'name a file') : []
 }
 
@@ -59,11 +59,11 @@ function accessProblems({ path, setting }: CaKey, writing: boolean): Problem[] {
   const directory = dirname(path)
   try {
     if (!lstatSync(realpathSync(directory)).isDirectory()) return [error('ca-key-path', setting, `${directory} is not a directory`, 'name a file in a directory that exists')]
-    if (writing) accessSync(directory, constants.W_OK | constants.X_OK)
+    accessSync(directory, writing ? constants.W_OK | constants.X_OK : constants.X_OK)
     return []
   } catch (failure) {
     const missing = ['ENOENT', 'ENOTDIR'].includes((failure as NodeJS.ErrnoException).code ?? '')
-    const fix = missing ? `attach the medium that it is on, or: mkdir -m 700 ${quoted(directory)}` : `run as a user who may write to ${directory} (ls -ld ${quoted(directory)}), or name another place`
+    const fix = missing ? `attach the medium that it is on, or: mkdir -m 700 ${quoted(directory)}` : `run as a user who may ${writing ? 'write there' : 'look into it'} (ls -ld ${quoted(directory)}), or name another place`
     return [error('ca-key-path', setting, missing ? `there is no directory ${directory}` : `${directory} is not open to this user: ${(failure as Error).message}`, fix)]
   }
 }

@@ -38,7 +38,7 @@ export function isEncrypted(text: string): boolean {
 
 /** Whether an encrypted key's text is complete, which can be told without its passphrase. */
 export function isWhole(text: string): boolean {
-  const [, label, body = ''] = /^-----BEGIN ([A-Z ]*)-----\n([^-]*)\n-----END \1-----/m.exec(text.replaceAll('\r', '')) ?? []
+  const [, label, body = ''] = /^-----BEGIN ([A-Z ]*)-----\n([^]*?)\n-----END \1-----/m.exec(text.replaceAll('\r', '')) ?? []
   if (label !== 'ENCRYPTED PRIVATE KEY') return label !== undefined
   try {
     const [algorithm, data] = children(readDer(Buffer.from(body, 'base64')))

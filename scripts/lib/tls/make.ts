@@ -8,6 +8,7 @@ import { type CaKey, keyInTree, placeProblems } from './ca-key.ts'
 import { type Draft, draftAuthority, draftLeaf, draftPair, type KeyMaker, type Made } from './drafts.ts'
 import { type Authority, DAY_MS, newKey } from './issue.ts'
 import type { SealedReader } from './key-files.ts'
+import { stakeProblems } from './key-at-stake.ts'
 import { CA, MAKE, type Names, NODE_LIST } from './layout.ts'
 import { publicKeysByName } from './node-keys.ts'
 import { keyOf, nodeListText, readNodeList } from './node-list.ts'
@@ -45,7 +46,8 @@ export async function makeCertificates(request: Request): Promise<Outcome> {
   const has = (path: string) => existsSync(path === CA.key ? caKey.path : join(dir, path))
   const plan = planMaking({ ...request, caKey: caKey.where }, has, sitesOnDisk(dir))
   const misplaced = plan.makeAuthority || plan.leaves.length ? placeProblems(dir, caKey, { writing: plan.makeAuthority }) : []
-  if (misplaced.length) throw new ProblemError(misplaced)
+  const lost = plan.makeAuthority && !misplaced.length ? stakeProblems(dir, caKey) : []
+  if (misplaced.length || lost.length) throw new ProblemError([...misplaced, ...lost])
   const problems = [...plan.problems, ...(plan.kept.includes(SERVER.certificate) ? vainNames(presentNames(dir), san) : [])]
   if (problems.length) throw new ProblemError(problems)
   const keyTexts = await readExisting(dir, plan, readSealed)

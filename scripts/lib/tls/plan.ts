@@ -27,7 +27,7 @@ export function planMaking({ target, force, sites, caKey = `certificates/${CA.ke
   const scope = typeof target === 'object' ? [target.site] : everywhere
   const named = (other: Target) => target === 'all' || sameTarget(target, other)
   const plan: Plan = { makeAuthority: false, leaves: [], nodeKeys: [], listed: [], kept: [], problems: [] }
-  planAuthority(plan, named('ca'), force, has, leaves(onDisk.concat(sites)).some(({ certificate }) => has(certificate)))
+  planAuthority(plan, named('ca'), force, caKey, has, leaves(onDisk.concat(sites)).some(({ certificate }) => has(certificate)))
   for (const leaf of leaves(scope)) {
     const renewed = plan.makeAuthority && (has(leaf.certificate) || has(leaf.key))
     if (named(leaf.target) || renewed) planLeaf(plan, leaf, force, has)
@@ -40,12 +40,12 @@ export function planMaking({ target, force, sites, caKey = `certificates/${CA.ke
   return plan
 }
 
-function planAuthority(plan: Plan, named: boolean, force: boolean, has: (path: string) => boolean, leavesThere: boolean): void {
+function planAuthority(plan: Plan, named: boolean, force: boolean, caKey: string, has: (path: string) => boolean, leavesThere: boolean): void {
   const where = `certificates/${CA.certificate}`
   if (named && force) plan.makeAuthority = true
   else if (has(CA.certificate)) plan.kept.push(CA.certificate)
   else if (has(CA.key) || leavesThere) {
-    const what = has(CA.key) ? 'there is a ca.key, but not its certificate' : 'it is not there, but certificates that it signed are'
+    const what = has(CA.key) ? `there is a CA key (${caKey}), but not its certificate` : 'it is not there, but certificates that it signed are'
     plan.problems.push(error('certificate-missing', where, what, `put ca.crt back, or make a new CA and everything that it signs: ${replaceCommand('ca')}`))
   } else if (named) plan.makeAuthority = true
   else plan.problems.push(error('certificate-missing', where, 'there is no CA yet that could sign', `${MAKE} ca`))
