@@ -11,14 +11,9 @@ import { guarded } from './write-failure.ts'
 /** `digest` is the SHA-256 (hex) of the new text, so that it can be told from an old file in its place. */
 export type Outside = { from: string; to: string; digest: string }
 
-/** The file that `writeOutside` will make for the place `to`. */
-export function besides(to: string): string {
-  return join(dirname(to), `.${basename(to)}.new-${process.pid}`)
-}
-
 /** Writes `text` beside `to`, closed to others from its first byte, owned by `owner` when run as root. Throws ProblemError. */
 export function writeOutside(to: string, text: string, owner: readonly [number, number]): Outside {
-  const from = besides(to)
+  const from = join(dirname(to), `.${basename(to)}.new-${process.pid}`)
   return guarded(dirname(to), to, () => {
     const file = openSync(from, 'wx', modeOfFile('ca-key'))
     try {
@@ -26,13 +21,13 @@ export function writeOutside(to: string, text: string, owner: readonly [number, 
       if (fstatSync(file).mode & 0o077) throw new ProblemError(error('ca-key-path', to, 'its file system keeps no modes, so that others could read the key', 'use one that does (ext4, xfs; not FAT)'))
       writeFileSync(file, text)
       fsyncSync(file)
+      syncDirectory(dirname(to))
     } catch (failure) {
       rmSync(from, { force: true })
       throw failure
     } finally {
       closeSync(file)
     }
-    syncDirectory(dirname(to))
     return { from, to, digest: digestOf(text) }
   })
 }
