@@ -112,6 +112,7 @@ function settings(base: string) {
   return {
     BASE_IMAGE: base,
     FLOWER_NAME: NAME,
+    CA_KEY: '',
     FLEET_PREFIX: `10.${byte}`,
     APPIO_PREFIX: `10.${byte + 1}`,
     CONTROL_PREFIX: `10.${byte + 2}`,
