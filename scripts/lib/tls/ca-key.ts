@@ -1,6 +1,7 @@
 // Where the CA's key is: ca/ca.key, or wherever CA_KEY says, off this host if need be.
 import { accessSync, constants, lstatSync, realpathSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path'
+import { quoted } from '../cli/quoted.ts'
 import { error, type Problem, warning } from '../problem.ts'
 import { CA } from './layout.ts'
 
@@ -63,7 +64,7 @@ function accessProblems({ path, setting }: CaKey, writing: boolean): Problem[] {
     return []
   } catch (failure) {
     const missing = ['ENOENT', 'ENOTDIR'].includes((failure as NodeJS.ErrnoException).code ?? '')
-    const fix = missing ? `attach the medium that it is on, or: mkdir -m 700 ${quoted(directory)}` : `run as a user who may ${writing ? 'write there' : 'look into it'} (ls -ld ${quoted(directory)}), or name another place`
+    const fix = missing ? `attach the medium that it is on, or: mkdir -p -m 700 ${quoted(directory)}` : `run as a user who may ${writing ? 'write there' : 'look into it'} (ls -ld ${quoted(directory)}), or name another place`
     return [error('ca-key-path', setting, missing ? `there is no directory ${directory}` : `${directory} is not open to this user: ${(failure as Error).message}`, fix)]
   }
 }
@@ -91,8 +92,4 @@ function realDirectory(path: string): string {
 
 function isBelow(dir: string, path: string): boolean {
   return path.startsWith(dir + sep)
-}
-
-function quoted(path: string): string {
-  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 }

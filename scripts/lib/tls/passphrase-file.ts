@@ -1,5 +1,6 @@
 // A passphrase that lies in a file, read as openssl's -passin file: does.
 import { type FileHandle, open } from 'node:fs/promises'
+import { quoted } from '../cli/quoted.ts'
 import { error, type Problem, ProblemError, warning } from '../problem.ts'
 
 /** openssl's programs take 1023 bytes of a passphrase (APP_PASS_LEN): a longer one would be another one for them. */
@@ -20,7 +21,7 @@ export async function readPassphraseFile(path: string): Promise<{ passphrase: Bu
     if (fault) throw unusable(`its first line ${fault}`)
     const mode = stat.mode & 0o777
     const isOpen = stat.isFile() && (mode & 0o077) !== 0
-    return { passphrase, problems: isOpen ? [warning('passphrase-file-open', path, `others than its owner have rights on it (mode ${mode.toString(8).padStart(4, '0')})`, `chmod 400 ${path}`)] : [] }
+    return { passphrase, problems: isOpen ? [warning('passphrase-file-open', path, `others than its owner have rights on it (mode ${mode.toString(8).padStart(4, '0')})`, `chmod 400 ${quoted(path)}`)] : [] }
   } finally {
     await file.close()
   }
