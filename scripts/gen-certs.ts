@@ -4,13 +4,16 @@ import { type Call, runIfMain, script } from './lib/cli/run.ts'
 import { columns } from './lib/cli/table.ts'
 import type { Ui } from './lib/cli/ui.ts'
 import { expectedSites } from './lib/deployment.ts'
+import { readEnvFile } from './lib/env-file.ts'
 import { withLock } from './lib/lock.ts'
-import { CERTIFICATES_DIR } from './lib/paths.ts'
+import { CERTIFICATES_DIR, ENV_FILE } from './lib/paths.ts'
 import { formatProblem, type Problem } from './lib/problem.ts'
 import { parseTarget, refuseFlags, refuseMaking } from './lib/tls/arguments.ts'
+import { caKeyOf } from './lib/tls/ca-key.ts'
 import { checkCertificateSet } from './lib/tls/certificate-set.ts'
 import { LEAF_DAYS } from './lib/tls/issue.ts'
 import { makeCertificates, type Outcome } from './lib/tls/make.ts'
+import { givenPassphrases, unusedNotes } from './lib/tls/passphrase-flags.ts'
 import { handOver } from './lib/tls/permissions.ts'
 import { parseNames } from './lib/tls/server-names.ts'
 import { parseVerify, verifyFile } from './lib/tls/verify.ts'
@@ -20,6 +23,8 @@ const FLAGS = {
   force: { type: 'boolean', help: 'replace what is named (everything without a name); a new CA replaces what the old one signed' },
   days: { type: 'string', value: 'N', help: `lifetime of new certificates but the CA's, ${LEAF_DAYS} by default` },
   san: { type: 'list', value: 'NAME', help: 'one more DNS name or IP address for the server (repeatable); renewals keep it' },
+  passphrase: { type: 'boolean', help: "encrypt a new CA's key, with a passphrase that is asked for on the terminal" },
+  'passphrase-file': { type: 'string', value: 'FILE', help: "the CA key's passphrase is the first line of FILE; a new CA's key is encrypted with it" },
   ca: { type: 'string', value: 'FILE', help: 'verify: the CA certificates to trust' },
   intermediates: { type: 'string', value: 'FILE', help: 'verify: CA certificates between those and the leaf' },
   purpose: { type: 'string', value: 'server|client', help: 'verify: what the certificate is for, server by default' },
@@ -39,6 +44,8 @@ const COMMAND: Command<typeof FLAGS> = {
     ['client 3', 'make all that site 3 needs'],
     ['--check', 'say what is due or wrong'],
     ['server --force --san fl.example.org', 'replace the server certificate, with one more name'],
+    ['ca --passphrase', 'make a CA whose key is encrypted'],
+    ['client 3 --passphrase-file ~/ca.pass', 'issue with an encrypted CA key, without a question'],
     ['verify server.crt --ca ca.crt --name superlink', 'check any certificate'],
   ],
   exitCodes: { 0: 'done, or nothing wrong', 1: 'something is due or wrong, or could not be made' },
@@ -55,15 +62,17 @@ async function main({ flags, positionals, ui, signal }: Call<typeof FLAGS>): Pro
   const san = parseNames(flags.san)
   const sites = await expectedSites()
   const dir = CERTIFICATES_DIR
+  const caKey = caKeyOf(dir, process.env, readEnvFile(ENV_FILE))
   if (flags.check) {
-    const { certificates, problems } = await checkCertificateSet({ dir, sites })
+    const { certificates, problems } = await checkCertificateSet({ dir, sites, caKey })
     const rows = certificates.map(({ file, status, notAfter, daysLeft }) => [status, file, notAfter ? `until ${notAfter.slice(0, 10)} (${daysLeft} days)` : ''])
     if (!ui.json) columns(rows, '').forEach(ui.print)
     return report(ui, problems, { certificates }, 'nothing is due or wrong')
   }
+  const passphrases = await givenPassphrases(flags, ui, signal)
   const make = () => withLock('gen-certs', async () => {
-    const outcome = await makeCertificates({ dir, target, sites, force: flags.force, days, san, signal })
-    return { ...outcome, notes: [...outcome.notes, ...(await handOver(dir, signal))] }
+    const outcome = await makeCertificates({ dir, caKey, passphrases, target, sites, force: flags.force, days, san, signal })
+    return { ...outcome, notes: [...outcome.notes, ...unusedNotes(flags, passphrases), ...(await handOver(dir, signal))] }
   })
   printOutcome(ui, await ui.step('certificates and keys', make, ({ made, kept }) => `${made.length} made, ${kept.length} kept`))
   return 0

@@ -41,6 +41,13 @@ test('wrong usage is exit 2, told on stderr only', async () => {
     [['verify', 'x'], /needs --ca FILE/],
     [['verify', 'x', '--ca', 'y', '--purpose', 'mail'], /server or client/],
     [['verify', 'x', '--ca', 'y', '--at', 'tomorrow'], /--at needs a time/],
+    [['server', '--passphrase'], /for the key of a new CA, which server does not make/],
+    [['client', '1', '--passphrase'], /which client 1 does not make/],
+    [['--passphrase', '--passphrase-file', 'x'], /give one of them/],
+    [['--passphrase-file'], /--passphrase-file needs a value/],
+    [['--check', '--passphrase-file', 'x'], /changes nothing/],
+    [['verify', 'x', '--ca', 'y', '--passphrase'], /--passphrase does not go with verify/],
+    [['verify', 'x', '--ca', 'y', '--passphrase-file', 'z'], /--passphrase-file does not go with verify/],
     [['verify', 'x', '--ca', 'y', '--force'], /--force does not go with verify/],
   ]
   const results = await Promise.all(table.map(([args]) => runTs(SCRIPT, args)))

@@ -1,15 +1,15 @@
 // What an operator can do wrong before a start: one clear problem with its fix, the right exit code, nothing half-made.
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { docker } from '../../scripts/lib/docker/command.ts'
-import { hasCommand } from '../../scripts/lib/host/requirements.ts'
 import { readEnvFile } from '../../scripts/lib/env-file.ts'
 import { CONTROL_PORT, containers, editFile, NAME, newFederation, problemsOf, type Ended } from '../lib/federation.ts'
 import { testUnless } from '../lib/skip.ts'
+import { noTerminal, onTerminal } from '../lib/terminal.ts'
 import { withTree } from '../lib/temp.ts'
 
 const federation = await newFederation()
@@ -196,28 +196,13 @@ for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
   })
 }
 
-const noTerminal = hasCommand('script') ? undefined : 'needs script(1) for a terminal'
-
 /** Runs a script of the copy on a terminal and types `key` when `cue` is on the screen. */
-async function onTerminal(command: string, cue: string, key: string): Promise<{ code: number | null; text: string }> {
-  const start = `stty cols 80 rows 24; exec ${process.execPath} --import tsx scripts/${command}`
-  // With CI in the environment, also empty, ora shows no spinner.
-  const { CI: _ci, ...env } = process.env
-  const child = spawn('script', ['-qec', start, '/dev/null'], { cwd: federation.root, env: { ...env, TERM: 'xterm' } })
-  let text = ''
-  let typed = false
-  child.stdout.on('data', (chunk: Buffer) => {
-    text += chunk.toString()
-    if (typed || !text.includes(cue)) return
-    typed = true
-    child.stdin.write(key)
-  })
-  const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
-  return { code, text }
+function typing(command: string, cue: string, key: string): Promise<{ code: number | null; text: string }> {
+  return onTerminal(`exec ${process.execPath} --import tsx scripts/${command}`, [[cue, key]], { cwd: federation.root })
 }
 
 testUnless(test, noTerminal, 'Ctrl-C on a terminal with a spinner on it is heard', async () => {
-  const { code, text } = await onTerminal('start-secure.ts', 'Containers are started', '\x03')
+  const { code, text } = await typing('start-secure.ts', 'Containers are started', '\x03')
   assert.is(code, 130, text)
   assert.match(text, 'stop-secure.ts')
 })
@@ -225,12 +210,12 @@ testUnless(test, noTerminal, 'Ctrl-C on a terminal with a spinner on it is heard
 testUnless(test, noTerminal, 'a question before deleting data takes no, Ctrl-D and Ctrl-C for no', async () => {
   assert.is((await federation.run('start-secure.ts')).code, 0)
   for (const [key, expected] of [['n\n', 1], ['\x04', 1], ['\x03', 130]] as const) {
-    const { code, text } = await onTerminal('stop-secure.ts --volumes', '[y/N]', key)
+    const { code, text } = await typing('stop-secure.ts --volumes', '[y/N]', key)
     assert.is(code, expected, text)
     assert.not.match(text, 'defect')
     assert.is((await containers()).length, 6)
   }
-  const { code, text } = await onTerminal('stop-secure.ts --volumes', '[y/N]', 'y\n')
+  const { code, text } = await typing('stop-secure.ts --volumes', '[y/N]', 'y\n')
   assert.is(code, 0, text)
   assert.equal(await containers(), [])
 })

@@ -1,20 +1,18 @@
 // Who may run it: root (every other end-to-end test where this one can run), a member of the docker group, an outsider.
 import { execFileSync } from 'node:child_process'
-import { chownSync, cpSync, lstatSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { ROOT } from '../../scripts/lib/paths.ts'
 import type { Problem } from '../../scripts/lib/problem.ts'
-import { hasCommand } from '../../scripts/lib/host/requirements.ts'
-import { containers, newFederation } from '../lib/federation.ts'
+import { containers, NAME, newFederation } from '../lib/federation.ts'
 import { testUnless } from '../lib/skip.ts'
+import { addUser, handOver, noUsers, removeUser } from '../lib/users.ts'
 
 const test = suite('users')
-const MEMBER = 'flower-test-member'
-const OUTSIDER = 'flower-test-outsider'
+const MEMBER = `${NAME}-member`
+const OUTSIDER = `${NAME}-outsider`
 const KEYS = ['server/server.key', 'clients/client1.key', 'clients/client2.key', 'superexec/serverapp.key', 'superexec/clientapp-1.key', 'superexec/clientapp-2.key', 'auth/supernode-1', 'auth/supernode-2']
-const impossible = process.getuid!() !== 0 ? 'needs root to make users' : hasCommand('runuser') && hasCommand('useradd') ? undefined : 'needs runuser and useradd'
 
 type Ended = { code: number; stdout: string; stderr: string }
 
@@ -29,40 +27,12 @@ function runAs(user: string, root: string, name: string, ...args: string[]): End
   }
 }
 
-/** Makes the copy one that `user` can use: packages and Node may stand where only root gets. */
-function handOver(root: string, user: { uid: number; gid: number }): void {
-  rmSync(join(root, 'node_modules'))
-  cpSync(join(ROOT, 'node_modules'), join(root, 'node_modules'), { recursive: true, verbatimSymlinks: true })
-  cpSync(process.execPath, join(root, 'node'))
-  giveTo(root, user)
-}
-
-function addUser(name: string, ...more: string[]): { uid: number; gid: number } {
-  removeUser(name)
-  execFileSync('useradd', ['--no-create-home', ...more, name])
-  const id = (flag: string) => Number(execFileSync('id', [flag, name], { encoding: 'utf8' }))
-  return { uid: id('-u'), gid: id('-g') }
-}
-
-function removeUser(name: string): void {
-  try {
-    execFileSync('userdel', [name], { stdio: 'pipe' })
-  } catch {
-    // There was none.
-  }
-}
-
-function giveTo(path: string, { uid, gid }: { uid: number; gid: number }): void {
-  if (!lstatSync(path).isSymbolicLink()) chownSync(path, uid, gid)
-  if (lstatSync(path).isDirectory()) for (const name of readdirSync(path)) giveTo(join(path, name), { uid, gid })
-}
-
 function access(root: string, path: string): string {
   const { uid, mode } = statSync(join(root, 'certificates', path))
   return `${uid} ${(mode & 0o7777).toString(8)}`
 }
 
-testUnless(test, impossible, 'a member of the docker group makes certificates, starts, checks and stops; keys end with the containers\' user only', async () => {
+testUnless(test, noUsers, 'a member of the docker group makes certificates, starts, checks and stops; keys end with the containers\' user only', async () => {
   const federation = await newFederation()
   const member = addUser(MEMBER, '--groups', 'docker')
   try {
@@ -90,7 +60,7 @@ testUnless(test, impossible, 'a member of the docker group makes certificates, s
   }
 })
 
-testUnless(test, impossible, 'somebody who may not talk to Docker gets one problem with its fix', async () => {
+testUnless(test, noUsers, 'somebody who may not talk to Docker gets one problem with its fix', async () => {
   const federation = await newFederation()
   const outsider = addUser(OUTSIDER)
   try {

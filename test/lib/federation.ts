@@ -118,6 +118,7 @@ function settings(base: string) {
   return {
     BASE_IMAGE: base,
     FLOWER_NAME: NAME,
+    CA_KEY: '',
     FLEET_PREFIX: fleet,
     APPIO_PREFIX: appio,
     CONTROL_PREFIX: control,

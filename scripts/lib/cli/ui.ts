@@ -1,11 +1,13 @@
 // What a person sees: progress on stderr, the answer on stdout.
-import ora from 'ora'
+import ora, { type Ora } from 'ora'
 
 export type Ui = {
   /** Whether stdout must carry one JSON document and nothing else. */
   readonly json: boolean
   /** Runs `work` as one named step: a spinner on a terminal, one line elsewhere. Its result may add a detail to the line. */
   step<T>(title: string, work: (progress: (text: string) => void) => Promise<T>, detail?: (result: T) => string): Promise<T>
+  /** Runs `work` with the spinner out of its way: a question needs the line. */
+  hold<T>(work: () => Promise<T>): Promise<T>
   /** A line of progress on stderr. */
   note(text: string): void
   /** A line of the answer on stdout. */
@@ -20,11 +22,13 @@ export type Ui = {
  */
 export function createUi({ json }: { json: boolean }): Ui {
   const spinning = Boolean(process.stderr.isTTY && process.stderr.columns && !process.env['CI'])
+  let current: Ora | undefined
   return {
     json,
     async step(title, work, detail) {
       const started = Date.now()
       const spinner = spinning ? ora({ text: title, stream: process.stderr, discardStdin: false }).start() : undefined
+      current = spinner
       const show = (text: string) => (spinner ? (spinner.text = text) : undefined)
       const clock = spinner && setInterval(() => show(withElapsed(spinner.text, started)), 1000)
       let mark = '✖'
@@ -37,8 +41,17 @@ export function createUi({ json }: { json: boolean }): Ui {
         return result
       } finally {
         clearInterval(clock)
+        current = undefined
         if (spinner) mark === '✔' ? spinner.succeed(line) : spinner.fail(line)
         else process.stderr.write(`${mark} ${line}\n`)
+      }
+    },
+    async hold(work) {
+      const spinner = current?.stop()
+      try {
+        return await work()
+      } finally {
+        spinner?.start()
       }
     },
     note: (text) => void process.stderr.write(`${text}\n`),

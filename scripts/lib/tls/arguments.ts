@@ -3,7 +3,14 @@ import { nearest } from '../cli/nearest.ts'
 import { UsageError } from '../problem.ts'
 import { type Target, targetWords } from './layout.ts'
 
-export type MakingFlags = { check: boolean; force: boolean; days: string | undefined; san: readonly string[] }
+export type MakingFlags = {
+  check: boolean
+  force: boolean
+  days: string | undefined
+  san: readonly string[]
+  passphrase: boolean
+  'passphrase-file': string | undefined
+}
 export type VerifyingFlags = { ca: string | undefined; intermediates: string | undefined; purpose: string | undefined; name: string | undefined; at: string | undefined }
 
 const WORDS = ['ca', 'server', 'client', 'verify'] as const
@@ -26,18 +33,20 @@ export function parseTarget([word, number, ...more]: readonly string[]): Target 
 }
 
 /** Throws UsageError for flags that make no sense for `target` or with each other. */
-export function refuseFlags(target: Target | 'all', { check, force, days, san }: MakingFlags, verifying: VerifyingFlags): void {
+export function refuseFlags(target: Target | 'all', { check, force, days, san, passphrase, 'passphrase-file': file }: MakingFlags, verifying: VerifyingFlags): void {
   const { ca, intermediates, purpose, name, at } = verifying
   const stray = firstGiven({ ca, intermediates, purpose, name, at })
   if (stray) throw new UsageError(`--${stray} belongs to verify: verify LEAF --ca FILE`)
-  if (check && (target !== 'all' || force || days !== undefined || san.length)) throw new UsageError('--check looks at everything and changes nothing; it goes with --json only')
+  if (check && (target !== 'all' || force || days !== undefined || san.length || passphrase || file !== undefined)) throw new UsageError('--check looks at everything and changes nothing; it goes with --json only')
   if (days !== undefined && target === 'ca') throw new UsageError("--days is for the other certificates; the CA's lifetime is fixed")
   if (san.length && target !== 'all' && target !== 'server') throw new UsageError(`--san adds names to the server's certificate, not to ${targetWords(target)}`)
+  if (passphrase && file !== undefined) throw new UsageError('--passphrase asks on the terminal, --passphrase-file reads a file: give one of them')
+  if (passphrase && target !== 'all' && target !== 'ca') throw new UsageError(`--passphrase is for the key of a new CA, which ${targetWords(target)} does not make; for an existing key it is asked for without it`)
 }
 
 /** Throws UsageError for flags that verify does not know. */
-export function refuseMaking({ check, force, days, san }: MakingFlags): void {
-  const stray = firstGiven({ check: check || undefined, force: force || undefined, days, san: san[0] })
+export function refuseMaking({ check, force, days, san, passphrase, 'passphrase-file': file }: MakingFlags): void {
+  const stray = firstGiven({ check: check || undefined, force: force || undefined, days, san: san[0], passphrase: passphrase || undefined, 'passphrase-file': file })
   if (stray) throw new UsageError(`--${stray} does not go with verify`)
 }
 

@@ -3,6 +3,7 @@ import { existsSync, lstatSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readSealedKeys } from '../docker/sealed-keys.ts'
 import { error, type Problem, warning } from '../problem.ts'
+import { type CaKey, caKeyWarnings } from './ca-key.ts'
 import { type CertificateStatus, expiryProblems, problemOf, statusOf, TOLERATED, tryRead } from './certificate-status.ts'
 import { checkCertificate, checkRoots } from './check.ts'
 import type { Finding } from './finding.ts'
@@ -20,9 +21,11 @@ export type CertificateSet = { certificates: CertificateStatus[]; problems: Prob
  * Reads files only; keys sealed for the containers' user are asked for through `readSealed`, a container by default.
  * Bad files are problems, never throws.
  */
-export async function checkCertificateSet({ dir, sites, now = new Date(), readSealed = readSealedKeys }: {
+export async function checkCertificateSet({ dir, sites, caKey, now = new Date(), readSealed = readSealedKeys }: {
   dir: string
   sites: readonly number[]
+  /** Where the CA's key is meant to be; what can be said about that without it is only said when it is given. */
+  caKey?: CaKey
   now?: Date
   readSealed?: SealedReader
 }): Promise<CertificateSet> {
@@ -50,6 +53,7 @@ export async function checkCertificateSet({ dir, sites, now = new Date(), readSe
       ...expiryProblems(authority, CA.certificate, now, `${replaceCommand('ca')} replaces it and every certificate that it signed`),
       ...checked.flatMap(({ problems }) => problems),
       ...checkNodeKeys(dir, pairs, keys),
+      ...(caKey ? caKeyWarnings(dir, caKey) : []),
     ]),
   }
 }

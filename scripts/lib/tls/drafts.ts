@@ -1,6 +1,7 @@
 // New files in memory, before any is written.
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { error, ProblemError } from '../problem.ts'
+import { encryptedKeyPem } from './encrypted-key.ts'
 import { type Authority, issueAuthority, issueLeaf, keyPem } from './issue.ts'
 import { publicKeyOf } from './key-files.ts'
 import { CA, type Leaf, type Names, type NodeKey, replaceCommand, type Target } from './layout.ts'
@@ -13,12 +14,12 @@ export type Made = { file: string; names: string[]; notAfter: string | null }
 export type KeyMaker = () => Promise<KeyObject>
 export type Draft = Made & { files: NewFile[] }
 
-/** A new CA: key and certificate. */
-export async function draftAuthority(now: Date, makeKey: KeyMaker): Promise<Draft & Authority> {
+/** A new CA: certificate, and key, which with a `passphrase` is written encrypted. */
+export async function draftAuthority(now: Date, makeKey: KeyMaker, passphrase?: Buffer): Promise<Draft & Authority> {
   const key = await makeKey()
   const { certificate, notAfter } = issueAuthority(key, now)
   const read = readCertificate(certificate)
-  const files = [{ path: CA.certificate, text: certificate }, { path: CA.key, text: keyPem(key) }]
+  const files = [{ path: CA.certificate, text: certificate }, { path: CA.key, text: passphrase ? await encryptedKeyPem(key, passphrase) : keyPem(key) }]
   return { file: `certificates/${CA.certificate}`, names: read.commonNames, notAfter: notAfter.toISOString(), files, certificate: read, key }
 }
 

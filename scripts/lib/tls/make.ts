@@ -4,18 +4,25 @@ import { join } from 'node:path'
 import { readSealedKeys } from '../docker/sealed-keys.ts'
 import { error, ProblemError } from '../problem.ts'
 import { readAuthority } from './authority.ts'
+import { type CaKey, keyInTree, placeProblems } from './ca-key.ts'
 import { type Draft, draftAuthority, draftLeaf, draftPair, type KeyMaker, type Made } from './drafts.ts'
 import { type Authority, DAY_MS, newKey } from './issue.ts'
 import type { SealedReader } from './key-files.ts'
+import { stakeProblems } from './key-at-stake.ts'
 import { CA, MAKE, type Names, NODE_LIST } from './layout.ts'
 import { publicKeysByName } from './node-keys.ts'
 import { keyOf, nodeListText, readNodeList } from './node-list.ts'
+import { type Passphrases, passphrasesFrom } from './passphrase.ts'
 import { type Plan, planMaking, type Wish } from './plan.ts'
 import { mergeNames, presentNames, SERVER, vainNames } from './server-names.ts'
 import { recover, writeTogether } from './staging.ts'
 
-export type Request = Wish & {
+export type Request = Omit<Wish, 'caKey'> & {
   dir: string
+  /** Where the CA's key is, or is to be; below `dir` by default. */
+  caKey?: CaKey
+  /** Of the CA's key; by default there is none, and nobody to ask. */
+  passphrases?: Passphrases
   /** Lifetime of leaves in days. */
   days: number
   /** Names that the server's certificate gets besides its own. */
@@ -30,18 +37,22 @@ export type Outcome = { made: Made[]; kept: string[]; notes: string[] }
 
 /**
  * Makes what `request` asks for below its directory: either everything or nothing.
- * Throws ProblemError for what stands in the way (see plan.ts, authority.ts, staging.ts).
+ * Throws ProblemError for what stands in the way (see plan.ts, ca-key.ts, authority.ts, passphrase.ts, staging.ts).
  */
 export async function makeCertificates(request: Request): Promise<Outcome> {
-  const { dir, san, days, now = new Date(), signal, readSealed = readSealedKeys, makeKey = newKey } = request
-  const finished = recover(dir)
-  const has = (path: string) => existsSync(join(dir, path))
-  const plan = planMaking(request, has, sitesOnDisk(dir))
+  const { dir, caKey = keyInTree(dir), passphrases = passphrasesFrom({}), san, days, now = new Date(), signal, readSealed = readSealedKeys, makeKey = newKey } = request
+  const elsewhere = caKey.setting === undefined ? undefined : caKey.path
+  const finished = recover(dir, elsewhere)
+  const has = (path: string) => existsSync(path === CA.key ? caKey.path : join(dir, path))
+  const plan = planMaking({ ...request, caKey: caKey.where }, has, sitesOnDisk(dir))
+  const misplaced = plan.makeAuthority || plan.leaves.length ? placeProblems(dir, caKey, { writing: plan.makeAuthority }) : []
+  const lost = plan.makeAuthority && !misplaced.length ? stakeProblems(dir, caKey) : []
+  if (misplaced.length || lost.length) throw new ProblemError([...misplaced, ...lost])
   const problems = [...plan.problems, ...(plan.kept.includes(SERVER.certificate) ? vainNames(presentNames(dir), san) : [])]
   if (problems.length) throw new ProblemError(problems)
   const keyTexts = await readExisting(dir, plan, readSealed)
-  const ca = plan.makeAuthority ? await draftAuthority(now, makeKey) : undefined
-  const authority = ca ?? (plan.leaves.length ? readAuthority(dir, now) : undefined)
+  const ca = plan.makeAuthority ? await draftAuthority(now, makeKey, await passphrases.forNewKey()) : undefined
+  const authority = ca ?? (plan.leaves.length ? await readAuthority(dir, caKey, passphrases, now) : undefined)
   const leaves = await Promise.all(plan.leaves.map(({ leaf }) => {
     const names = leaf.certificate === SERVER.certificate ? mergeNames(leaf.names, presentNames(dir), san) : leaf.names
     return draftLeaf(leaf, { names, days, keyText: keyTexts.get(leaf.key), authority: authority!, now, makeKey })
@@ -51,10 +62,13 @@ export async function makeCertificates(request: Request): Promise<Outcome> {
   const drafts = [...(ca ? [ca] : []), ...leaves, ...pairs.map(({ draft }) => draft), ...draftList(dir, plan, newLines, request)]
   signal?.throwIfAborted()
   const replaces = drafts.some(({ files }) => files.some(({ path }) => has(path)))
-  if (drafts.length) writeTogether(dir, drafts.flatMap(({ files }) => files))
+  const files = drafts.flatMap(({ files }) => files)
+  const key = elsewhere === undefined ? undefined : files.find(({ path }) => path === CA.key)
+  if (files.length) writeTogether(dir, files.filter((file) => file !== key), key && { path: elsewhere!, text: key.text })
   const notes = [
     ...(finished ? ['An earlier call had been cut off while it put files in place; that is done now.'] : []),
     ...clampNotes(authority, leaves.length > 0, days, now),
+    ...(key ? [`The CA's key is at ${caKey.where}.`] : []),
     ...(ca && replaces ? ['The CA is new: whatever else trusts the old ca.crt needs the new one.'] : []),
     ...(replaces ? ['A running federation takes new files when it is started again: npx tsx scripts/start-secure.ts'] : []),
   ]
@@ -83,7 +97,7 @@ async function readExisting(dir: string, plan: Plan, readSealed: SealedReader): 
 }
 
 // The list with the lines of the sites in question; other lines stay, but not those of keys that are replaced.
-function draftList(dir: string, plan: Plan, newLines: ReadonlyMap<number, string>, { target, force }: Wish): Draft[] {
+function draftList(dir: string, plan: Plan, newLines: ReadonlyMap<number, string>, { target, force }: Pick<Wish, 'target' | 'force'>): Draft[] {
   if (!plan.listed.length) return []
   const path = join(dir, NODE_LIST)
   const before = existsSync(path) ? readFileSync(path, 'utf8') : undefined
