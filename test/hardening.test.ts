@@ -2,6 +2,7 @@ import type Docker from 'dockerode'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { hardeningProblems } from '../scripts/lib/docker/hardening.ts'
+import { noteProblems } from '../scripts/lib/docker/notes.ts'
 
 type Info = Docker.ContainerInspectInfo
 
@@ -60,8 +61,15 @@ test('each way in which it can be weaker is one warning that names the fact', ()
   }
 })
 
-test("what the health check knows of the host's kernel is passed on", () => {
-  assert.equal(said(inspection({ health: 'ok, but its apps are not kept from its TLS key: this kernel has no Landlock\n' })), ['apps-unconfined: its apps are not kept from its TLS key: this kernel has no Landlock'])
+test('what a healthy container says all the same is one warning for each note', () => {
+  const said = (health: string) => noteProblems('flower-x', inspection({ health })).map(({ id, severity, where, what }) => [id, severity, where, what])
+  assert.equal(said('ok\n'), [])
+  assert.equal(said("own fault: Flower does not answer\n"), [])
+  assert.equal(said('ok, but [apps-unconfined] its apps are not kept: no Landlock (Function not implemented) [launcher-plain] it waits as long as Flower does: flwr.x differs [warm-start-failed] tasks are started the slow way\n'), [
+    ['apps-unconfined', 'warning', 'flower-x', 'its apps are not kept: no Landlock (Function not implemented)'],
+    ['launcher-plain', 'warning', 'flower-x', 'it waits as long as Flower does: flwr.x differs'],
+    ['warm-start-failed', 'warning', 'flower-x', 'tasks are started the slow way'],
+  ])
 })
 
 test.run()

@@ -136,7 +136,7 @@ test('what a weaker compose file makes of a container is told by the status', as
   const { ready, problems } = JSON.parse(ended.stdout) as StatusDocument
   assert.is(ready, true)
   assert.equal(problems.map(({ id, severity, where, what }) => [id, severity, where, what]).sort(), [
-    ['apps-unconfined', 'warning', federation.container('superexec-clientapp-2'), 'its apps are not kept from its TLS key: the container was not started by launch-superexec'],
+    ['apps-unconfined', 'warning', federation.container('superexec-clientapp-2'), 'its apps are not kept from its TLS key: it was not started by launch-superexec'],
     ['container-weakened', 'warning', federation.container('superexec-clientapp-2'), 'it has the capabilities NET_BIND_SERVICE'],
     ['container-weakened', 'warning', federation.container('superexec-clientapp-2'), 'its root file system can be written'],
   ])

@@ -7,9 +7,6 @@ import os
 from pathlib import Path
 
 CLOSED = "/app/certificates"
-# Read by the health check, so that check-status can tell an operator whose kernel has no Landlock.
-STATE = Path("/tmp/confinement")
-
 # linux/landlock.h; the system call numbers are the same on every architecture.
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
 VERSION_FLAG, RULE_PATH_BENEATH = 1, 1
@@ -31,15 +28,13 @@ class _PathBeneath(ctypes.Structure):
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def confine() -> str:
-    """Restrict this process and its future children; gives "confined", or why it could not be done."""
+def confine() -> str | None:
+    """Restrict this process and its future children; gives why it could not be done, if it could not."""
     try:
         _restrict(openings(CLOSED))
-        state = "confined"
     except OSError as failure:
-        state = f"this host's kernel has no Landlock ({failure.strerror})"
-    STATE.write_text(state)
-    return state
+        return f"this host's kernel has no Landlock ({failure.strerror})"
+    return None
 
 
 def openings(closed: str) -> list[str]:

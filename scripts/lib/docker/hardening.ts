@@ -39,13 +39,7 @@ export function hardeningProblems(name: string, info: Info): Problem[] {
     const what = wrong(info)
     return what === undefined ? [] : [warning('container-weakened', name, what, `${fix}; ${RESTORE}`)]
   })
-  return [...weak, ...unconfinedProblems(name, info)]
-}
-
-// The health check of a SuperExec says so (health/roles.py), for only the container knows its kernel.
-function unconfinedProblems(name: string, { State }: Info): Problem[] {
-  const note = /^ok, but (.*)$/m.exec(State.Health?.Log?.at(-1)?.Output ?? '')?.[1]
-  return note ? [warning('apps-unconfined', name, note, 'run it on a kernel with Landlock (Linux 5.13 or newer, 6.12 for all of it); until then the key of this one edge is as safe as the apps are')] : []
+  return weak
 }
 
 function looseTmpfs({ HostConfig }: Info): string | undefined {

@@ -5,6 +5,7 @@ import type { Deployment } from '../deployment.ts'
 import { inspectServices, readServices } from '../docker/containers.ts'
 import { connectEngine } from '../docker/engine.ts'
 import { hardeningProblems } from '../docker/hardening.ts'
+import { noteProblems } from '../docker/notes.ts'
 import { readVolumes } from '../docker/volumes.ts'
 import { matchNodes } from '../flower/nodes.ts'
 import { readSuperlinkState } from '../flower/superlink-state.ts'
@@ -40,7 +41,7 @@ export async function collectStatus(deployment: Deployment, signal?: AbortSignal
   const problems = [
     ...statusProblems(services, supernodes, 'unreadable' in known ? known.unreadable : undefined),
     ...certificateProblems,
-    ...(await inspected).flatMap(({ service, info }) => (info ? hardeningProblems(service.container, info) : [])),
+    ...(await inspected).flatMap(({ service, info }) => (info ? [...hardeningProblems(service.container, info), ...noteProblems(service.container, info)] : [])),
     ...(await refusals),
   ]
   return {

@@ -3,14 +3,14 @@ its reason. `docker inspect` and check-status.ts show that line."""
 import os
 import sys
 
-from roles import ROLES
+from roles import ROLES, notes
 from verdict import CertificateFault, OwnFault, PeerFault, healthy, own_fault
 
 
 def main() -> int:
     """Check this container's role (environment ROLE) and act on an own fault that stays."""
     try:
-        note = ROLES[os.environ["ROLE"]]()
+        ROLES[os.environ["ROLE"]]()
     except OwnFault as fault:
         print(f"own fault: {fault}")
         own_fault(str(fault))
@@ -23,7 +23,8 @@ def main() -> int:
         print(f"peer's fault: {fault}")
         healthy()
         return 1
-    print(f"ok, but {note}" if note else "ok")
+    known = notes(os.environ["ROLE"])
+    print("ok" if not known else "ok, but " + " ".join(f"[{name}] {text}" for name, text in known.items()))
     healthy()
     return 0
 

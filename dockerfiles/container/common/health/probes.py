@@ -1,9 +1,14 @@
 """What the health check asks: small probes on the standard library, because importing grpcio alone takes longer
 (0.13 to 0.26 s, measured) than a whole check does so (0.06 s). Each raises OSError (ssl.SSLError is one) when the
 answer is not a good one."""
+from __future__ import annotations
+
 import socket
-import ssl
 import struct
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ssl
 
 CA = "/app/certificates/ca/ca.crt"
 SECONDS = 3.0
@@ -23,6 +28,9 @@ def connect(address: str) -> socket.socket:
 def tls(address: str, name: str, identity: str | None = None) -> ssl.SSLSocket:
     """A TLS connection to HOST:PORT whose certificate must be of our CA and bear `name`; with the client
     certificate identity.crt and .key when given. ALPN is h2, as gRPC demands."""
+    # Imported here: a SuperExec's check needs no TLS of its own while all is well, and this takes a third of its time.
+    import ssl
+
     context = ssl.create_default_context(cafile=CA)
     # Python 3.13 is stricter here than Flower and stunnel are: it would refuse the bash suite's CA, which the suite's
     # own check takes over with a warning (no key usage, leaves without an authority key identifier).

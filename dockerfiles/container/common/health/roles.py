@@ -2,7 +2,6 @@
 answers SERVING whatever happens, so it proves that Flower's process answers and no more; AppIo's ListAppsToLaunch
 needs no token and reads the state."""
 import os
-import ssl
 
 import probes
 from verdict import CertificateFault, OwnFault, PeerFault
@@ -10,8 +9,8 @@ from verdict import CertificateFault, OwnFault, PeerFault
 FLOWER = "127.0.0.1:19099"
 # Written by launch-supernode.
 FLEET_STATE = "/tmp/fleet"
-# Written by launch-superexec (superexec/confinement.py).
-CONFINEMENT = "/tmp/confinement"
+# Written by the launchers (flower_1_22.py): what an operator should know although all is healthy.
+NOTES = "/tmp/notes"
 HEALTH_CHECK = "/grpc.health.v1.Health/Check"
 APPIO_SERVICE = {"superlink": "ServerAppIo", "supernode": "ClientAppIo", "serverapp": "ServerAppIo", "clientapp": "ClientAppIo"}
 
@@ -44,9 +43,8 @@ def supernode() -> None:
         raise PeerFault(f"not connected to the SuperLink at {fleet}, which answers: see this container's log for why")
 
 
-def superexec() -> str | None:
-    """Flower answers; through its own stunnel and the peer's the peer's AppIo answers. Gives what is healthy and yet
-    not as it should be: apps that could read this container's TLS key."""
+def superexec() -> None:
+    """Flower answers; through its own stunnel and the peer's the peer's AppIo answers."""
     _flower_answers()
     accept, peer, name = (os.environ[key] for key in ("TUNNEL_ACCEPT", "TUNNEL_CONNECT", "TUNNEL_PEER"))
     try:
@@ -58,16 +56,20 @@ def superexec() -> str | None:
             probes.ask(tunnel, f"/flwr.proto.{APPIO_SERVICE[os.environ['ROLE']]}/ListAppsToLaunch")
     except OSError as failure:
         _blame(failure, peer, name)
-    return _unconfined()
 
 
-def _unconfined() -> str | None:
+def notes(role: str) -> dict[str, str]:
+    """What is healthy and yet not as it should be, by the ids of check-status's problems."""
     try:
-        with open(CONFINEMENT) as file:
-            state = file.read()
+        names = sorted(os.listdir(NOTES))
     except FileNotFoundError:
-        state = "the container was not started by launch-superexec"
-    return None if state == "confined" else f"its apps are not kept from its TLS key: {state}"
+        apps = role in ("serverapp", "clientapp")
+        return {"apps-unconfined": "its apps are not kept from its TLS key: it was not started by launch-superexec"} if apps else {}
+    found = {}
+    for name in names:
+        with open(os.path.join(NOTES, name)) as file:
+            found[name] = file.read()
+    return found
 
 
 def _blame(failure: OSError, peer: str, name: str) -> None:
@@ -99,14 +101,18 @@ def _appio_answers(role: str) -> None:
 def _listener_presents(address: str, name: str) -> None:
     try:
         probes.tls(address, name).close()
-    except ssl.SSLCertVerificationError as failure:
-        raise CertificateFault(f"listener {address}: {_reason(failure)}") from failure
     except OSError as failure:
-        raise OwnFault(f"listener {address}: {_reason(failure)}") from failure
+        fault = CertificateFault if _is_about_certificate(failure) else OwnFault
+        raise fault(f"listener {address}: {_reason(failure)}") from failure
+
+
+def _is_about_certificate(failure: OSError) -> bool:
+    # An ssl.SSLCertVerificationError, without importing ssl to name it.
+    return hasattr(failure, "verify_message")
 
 
 def _reason(failure: OSError) -> str:
-    if isinstance(failure, ssl.SSLCertVerificationError):
+    if _is_about_certificate(failure):
         return f"certificate refused: {failure.verify_message}"
     if isinstance(failure, TimeoutError):
         return f"no answer within {probes.SECONDS:.0f} s"
