@@ -23,11 +23,10 @@ export function freshBasePlan(name: string, { repoDigests, isRoot }: { repoDiges
  */
 export async function fetchFreshBase(plan: BasePlan, { name, oldId, candidate }: { name: string; oldId: string; candidate: string }, signal: AbortSignal, progress: (text: string) => void): Promise<void> {
   if (plan.how === 'make') return makeBaseImage(candidate, signal, progress)
+  if (plan.how === 'keep') return void (await docker(['tag', name, candidate]))
   try {
-    if (plan.how === 'pull') {
-      const why = await pullImage(name, signal, progress)
-      if (why !== undefined) throw new ProblemError(error('registry-unreachable', name, `the base image could not be pulled anew: ${why}`, 'run this again when its registry answers; nothing was changed'))
-    }
+    const why = await pullImage(name, signal, progress)
+    if (why !== undefined) throw new ProblemError(error('registry-unreachable', name, `the base image could not be pulled anew: ${why}`, 'run this again when its registry answers; nothing was changed'))
     await docker(['tag', name, candidate])
   } finally {
     // A pull moves the name at once, and start-secure would build from what it then means.
