@@ -1,4 +1,4 @@
-// A base image named by digest, as a registry gives it: a real registry on loopback, to which Docker talks without TLS.
+// Base images by digest and by tag from a real registry on loopback, to which Docker talks without TLS; and one made here.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -15,7 +15,7 @@ import type { Refreshed } from '../../scripts/lib/refresh/refresh.ts'
 import { NAME, newFederation, problemsOf, PROJECT } from '../lib/federation.ts'
 import { testUnless } from '../lib/skip.ts'
 
-const test = suite('base image by digest')
+const test = suite('base image')
 const impossible = hasCommand('docker-registry') ? undefined : 'needs docker-registry (Debian package of that name)'
 const federation = await newFederation()
 const dir = await mkdtemp(join(tmpdir(), 'secure-flower-test-'))
@@ -104,7 +104,27 @@ testUnless(test, impossible, 'a base image by tag is pulled anew by a refresh; i
   assert.equal([await inspect(tag), await inspect(`${PROJECT}/superlink:1.22.0`), readFileSync(envFile, 'utf8')], before)
 })
 
+const MADE = `local/debian:trixie-${NAME}`
+const cannotMake = impossible ?? (process.getuid!() === 0 ? undefined : 'needs root') ?? (hasCommand('debootstrap') ? undefined : 'needs debootstrap, which setup-host installs where no registry answers')
+
+testUnless(test, cannotMake, 'a base image that was made here is made anew, and another name of the old one keeps it', async () => {
+  await docker(['tag', local, MADE])
+  const old = await inspect(MADE)
+  writeSettings(envFile, { BASE_IMAGE: MADE })
+  const ended = await federation.run('refresh-images.ts', '--json')
+  assert.is(ended.code, 0, ended.stderr)
+  const { base, images } = JSON.parse(ended.stdout) as Refreshed
+  assert.equal(base, { name: MADE, how: 'make' })
+  for (const { packages } of images) assert.ok(packages!.some(({ name, from, to }) => name === 'bsdextrautils' && from !== null && to === null), JSON.stringify(packages))
+  assert.is.not(await inspect(MADE), old)
+  assert.is(await inspect(local), old)
+  const started = await federation.run('start-secure.ts')
+  assert.is(started.code, 0, started.stderr)
+  assert.not.match(started.stderr, 'Images are up to date: built')
+})
+
 test('nothing of the test is left', async () => {
+  await tryDocker(['image', 'rm', MADE])
   registry?.kill()
   await federation.remove()
   const left = async () => (await docker(['images', '--all', '--digests', '--no-trunc', '--format', '{{.ID}}', '--filter', `reference=${repository}`])).split('\n').filter(Boolean)
