@@ -41,6 +41,7 @@ export async function refresh(engine: Docker, deployment: Deployment, { ui, sign
   const plan = freshBasePlan(name, { repoDigests: old.RepoDigests ?? [], isRoot: process.getuid?.() === 0 })
   // Outside of the project's prefix like every base image: it has no health check and no user.
   const candidate = `local/refresh-${deployment.project}:base`
+  let outcome: Refreshed
   try {
     await ui.step(`Base image ${name} is fresh`, (progress) => fetchFreshBase(plan, { name, oldId: old.Id, candidate }, signal, progress), () => told(plan))
     const time = new Date().toISOString()
@@ -57,18 +58,20 @@ export async function refresh(engine: Docker, deployment: Deployment, { ui, sign
     else {
       if (plan.how !== 'keep') await docker(['tag', baseId, name])
       writeSettings(ENV_FILE, settings)
-      if (plan.how === 'make') await dropIfNameless(engine, old.Id)
     }
-    await dropReplacedImages(engine, deployment.project)
-    return { refreshed: isSame ? null : time, base: { name, ...plan }, images }
+    outcome = { refreshed: isSame ? null : time, base: { name, ...plan }, images }
   } catch (failure) {
     // A death that leaves no time for this is mended by the next start: their fingerprint is not that of the settings.
     await putBack(before)
+    if (plan.how !== 'keep') await docker(['tag', old.Id, name])
     await dropReplacedImages(engine, deployment.project)
     throw failure
   } finally {
     await tryDocker(['image', 'rm', candidate])
   }
+  await dropReplacedImages(engine, deployment.project)
+  if (plan.how === 'make') await dropIfNameless(engine, old.Id)
+  return outcome
 }
 
 async function look(image: string, signal: AbortSignal): Promise<Before> {
@@ -90,9 +93,8 @@ async function putBack(before: readonly Before[]): Promise<void> {
 
 /** Deletes the image of `id` unless it has a name: images that stand on it share its layers and do not need it. */
 async function dropIfNameless(engine: Docker, id: string): Promise<void> {
-  const image = engine.getImage(id)
-  const { RepoTags, RepoDigests } = await image.inspect()
-  if ((RepoTags ?? []).length + (RepoDigests ?? []).length === 0) await image.remove()
+  const { RepoTags, RepoDigests } = await engine.getImage(id).inspect()
+  if ((RepoTags ?? []).length + (RepoDigests ?? []).length === 0) await tryDocker(['image', 'rm', id])
 }
 
 function absent(before: readonly Before[]): string {
