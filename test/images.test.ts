@@ -11,12 +11,12 @@ import { withTree } from './lib/temp.ts'
 const compare = async (change: (dir: string) => void): Promise<[string, string]> =>
   withTree({ 'd/superlink.Dockerfile': 'FROM x\n', 'd/container/entrypoint.sh': 'exit 0\n' }, (tree) => {
     const dir = join(tree, 'd')
-    const before = imageInputs('sha256:base', dir)
+    const before = imageInputs('sha256:base', '', dir)
     change(dir)
-    return [before, imageInputs('sha256:base', dir)]
+    return [before, imageInputs('sha256:base', '', dir)]
   })
 
-test('the fingerprint of the images changes with a content, a name, a mode, a new file and the base image', async () => {
+test('the fingerprint of the images changes with a content, a name, a mode, a new file, the base image and a refresh', async () => {
   const changes: Record<string, (dir: string) => void> = {
     content: (dir) => writeFileSync(join(dir, 'superlink.Dockerfile'), 'FROM y\n'),
     name: (dir) => renameSync(join(dir, 'superlink.Dockerfile'), join(dir, 'other.Dockerfile')),
@@ -28,10 +28,13 @@ test('the fingerprint of the images changes with a content, a name, a mode, a ne
     const [before, after] = await compare(change)
     assert.is.not(after, before, what)
   }
-  await withTree({ 'd/x': '' }, (dir) => assert.is.not(imageInputs('sha256:a', join(dir, 'd')), imageInputs('sha256:b', join(dir, 'd'))))
+  await withTree({ 'd/x': '' }, (dir) => {
+    assert.is.not(imageInputs('sha256:a', '', join(dir, 'd')), imageInputs('sha256:b', '', join(dir, 'd')))
+    assert.is.not(imageInputs('sha256:a', '', join(dir, 'd')), imageInputs('sha256:a', '2026-11-25T02:00:00.000Z', join(dir, 'd')))
+  })
 })
 
-test('it stays with byte code, times, and permissions that no image keeps', async () => {
+test('it stays with byte code, times, permissions that no image keeps, and what only an audit reads', async () => {
   const changes: Record<string, (dir: string) => void> = {
     nothing: () => {},
     '__pycache__': (dir) => {
@@ -39,6 +42,7 @@ test('it stays with byte code, times, and permissions that no image keeps', asyn
       writeFileSync(join(dir, 'container/__pycache__/state.cpython-313.pyc'), 'x')
     },
     time: (dir) => utimesSync(join(dir, 'superlink.Dockerfile'), 1, 1),
+    'what an audit needs': (dir) => writeFileSync(join(dir, 'container/audit-accepted.json'), '[]'),
     group: (dir) => chmodSync(join(dir, 'superlink.Dockerfile'), 0o600),
   }
   for (const [what, change] of Object.entries(changes)) {

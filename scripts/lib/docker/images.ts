@@ -1,10 +1,11 @@
 // The deployment's images: whether they are still what the Dockerfiles say, and building them.
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import type Docker from 'dockerode'
 import type { Deployment } from '../deployment.ts'
-import { ROOT } from '../paths.ts'
+import { readEnvFile } from '../env-file.ts'
+import { ENV_FILE, ROOT } from '../paths.ts'
 import { error, type Problem } from '../problem.ts'
 import { composeArgs } from './compose.ts'
 import { docker } from './command.ts'
@@ -12,10 +13,19 @@ import { docker } from './command.ts'
 /** The label in which an image carries what it was built from (compose/docker-compose.yml). */
 const INPUTS_LABEL = 'fl.flower.inputs'
 
-/** A fingerprint of everything that goes into a build: dockerfiles/ (names, modes, contents) and the base image's id. */
-export function imageInputs(baseImageId: string, directory = join(ROOT, 'dockerfiles')): string {
-  const hash = createHash('sha256').update(baseImageId)
-  const paths = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((path) => !path.includes('__pycache__')).sort()
+/** The time for which the Debian packages of the images were fetched anew (IMAGE_REFRESH of compose/.env); empty when never. */
+export function lastRefresh(): string {
+  return process.env['IMAGE_REFRESH'] ?? readEnvFile(ENV_FILE)['IMAGE_REFRESH'] ?? ''
+}
+
+/**
+ * A fingerprint of everything that goes into a build: dockerfiles/ (names, modes, contents), the base image's id and
+ * the time of the last refresh. Files called audit… are what audit-packages.ts needs, and in no image.
+ */
+export function imageInputs(baseImageId: string, refresh: string, directory = join(ROOT, 'dockerfiles')): string {
+  const hash = createHash('sha256').update(`${baseImageId}\0${refresh}`)
+  const isInput = (path: string) => !path.includes('__pycache__') && !basename(path).startsWith('audit')
+  const paths = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter(isInput).sort()
   for (const path of paths.map((each) => join(directory, each))) {
     const { mode } = statSync(path)
     if (statSync(path).isFile()) hash.update(`\0${relative(directory, path)}\0${mode & 0o111 ? 'x' : '-'}\0`).update(readFileSync(path))
@@ -36,9 +46,9 @@ export async function staleImages(engine: Docker, { services }: Deployment, inpu
   return built.filter((_service, index) => labels[index] !== inputs).map(({ name }) => name)
 }
 
-/** Builds the images of `services`. */
-export async function buildImages(services: readonly string[], signal: AbortSignal, onProgress: (text: string) => void): Promise<void> {
-  await docker(composeArgs('build', ...services), { signal, onProgress: (chunk) => onProgress(lastStep(chunk)) })
+/** Builds the images of `services`; `env` goes before what compose/.env says. */
+export async function buildImages(services: readonly string[], signal: AbortSignal, onProgress: (text: string) => void, env: Readonly<Record<string, string>> = {}): Promise<void> {
+  await docker(composeArgs('build', ...services), { signal, env, onProgress: (chunk) => onProgress(lastStep(chunk)) })
 }
 
 /** Deletes the images that this project's builds have replaced, but for those that a container still runs. */

@@ -2,7 +2,7 @@
 import type Docker from 'dockerode'
 import type { Ui } from '../cli/ui.ts'
 import type { Deployment } from '../deployment.ts'
-import { buildImages, imageInputs, missingImages, staleImages } from '../docker/images.ts'
+import { buildImages, imageInputs, lastRefresh, missingImages, staleImages } from '../docker/images.ts'
 import { baseImage } from '../docker/throwaway.ts'
 import { readEnvFile, writeSettings } from '../env-file.ts'
 import { baseImageMissing } from '../host/base-image.ts'
@@ -21,7 +21,7 @@ export async function prepareImages(engine: Docker, deployment: Deployment, { bu
   const base = baseImage()
   const baseId = build ? await engine.getImage(base).inspect().then(({ Id }) => Id, () => undefined) : undefined
   if (build && baseId === undefined) throw new ProblemError(baseImageMissing(base))
-  const inputs = baseId === undefined ? undefined : imageInputs(baseId)
+  const inputs = baseId === undefined ? undefined : imageInputs(baseId, lastRefresh())
   const settings = hostSettings({ sites: deployment.sites, present, inputs, cores: (await engine.info() as { NCPU: number }).NCPU })
   const wanted = Number(present['CPU_LIMIT']) || WANTED_CPUS
   if (Number(settings['CPU_LIMIT']) < wanted) ui.note(`  this host has fewer CPUs than the ${wanted} that each service may use: the limit is ${settings['CPU_LIMIT']}`)
