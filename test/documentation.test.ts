@@ -127,6 +127,13 @@ test('every script of package.json that the guides name exists', () => {
   }
 })
 
+test('every test that the threat model names exists', () => {
+  const files = [...readdirSync(join(ROOT, 'test')), ...readdirSync(join(ROOT, 'test/e2e'))]
+  const named = [...sections(GUIDE).find(({ title }) => title === 'Threat model')!.text.matchAll(/^\|.*\| ((?:`[\w-]+`(?:, )?)+) \|$/gm)].flatMap(([, cell]) => [...cell!.matchAll(/`([\w-]+)`/g)].map(([, name]) => name!))
+  assert.ok(named.length >= 10, named.join(' '))
+  assert.equal(named.filter((name) => !files.includes(`${name}.test.ts`)), [])
+})
+
 test('the table of settings has exactly the variables of the compose file, with their defaults', () => {
   const variables = new Map([...read('compose/docker-compose.yml').replace(/^ *#.*$/gm, '').matchAll(/\$\{(\w+)(?::-([^}]*))?\}/g)].map(([, name, value]) => [name!, value ?? '']))
   assert.equal(unique(firstColumn(GUIDE, 'Setting')), unique(variables.keys()))
