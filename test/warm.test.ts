@@ -90,9 +90,11 @@ testUnless(test, reason, 'a warm process that is killed is told, and so is each 
   const tasks = `
 def task_wait():
     warm.say(os.getpid())
-    parent = os.getppid()
-    # As Flower's own --parent-pid monitor does.
-    while os.getppid() == parent: time.sleep(0.05)
+    # As Flower's own --parent-pid monitor does: a parent that nobody has reaped still counts.
+    while True:
+        try: os.kill(int(sys.argv[-1]), 0)
+        except OSError: return
+        time.sleep(0.05)
 `
   const said = await heard({ tasks, order: [], more: `
 process.launch(7, "task_wait", [])

@@ -49,15 +49,19 @@ class Warm:
         return self._alive
 
     def _listen(self, on_end, on_word, on_lost) -> None:
-        reason = "it was ended"
-        while data := _receive(self._socket):
-            message = json.loads(data)
-            if "status" in message:
-                on_end(message["task"], message["status"])
-            elif "word" in message:
-                on_word(message["task"], message["word"])
-            else:
-                reason = message["lost"]
+        # Not the end of the stream: tasks hold it open as well, and they end only when their parent is gone and reaped.
+        death = os.pidfd_open(self.pid)
+        reason, dead = "it was ended", False
+        while not dead:
+            dead = death in select.select([self._socket, death], [], [])[0]
+            while data := _receive(self._socket, socket.MSG_DONTWAIT):
+                message = json.loads(data)
+                if "status" in message:
+                    on_end(message["task"], message["status"])
+                elif "word" in message:
+                    on_word(message["task"], message["word"])
+                else:
+                    reason = message["lost"]
         self._alive = False
         os.waitpid(self.pid, 0)
         on_lost(reason)
@@ -145,9 +149,9 @@ def say(word: object) -> None:
     """In a task: tell the SuperExec something about it. Elsewhere nobody listens."""
 
 
-def _receive(link: socket.socket) -> bytes:
+def _receive(link: socket.socket, flags: int = 0) -> bytes:
     try:
-        return link.recv(MESSAGE_BYTES)
+        return link.recv(MESSAGE_BYTES, flags)
     except OSError:
         return b""
 
