@@ -27,7 +27,7 @@ class Context:
     def is_active(self): return self.active
 news = News()
 tells(news, Servicer, "push")
-hold(news, Servicer, "Pull", lambda response: not response)
+hold(news, Servicer, "Pull", lambda request, response: request != "nothing" and not response)
 servicer = Servicer()
 def timed(work):
     started = time.monotonic()
@@ -54,6 +54,18 @@ import patience
 patience.HOLD_SECONDS = 0.2
 print(timed(lambda: servicer.Pull(None, Context((HEADER, "3600"))))[1] < 5)`)
   assert.equal(said, ['True', 'True', 'True', 'True', '[] True', 'True'])
+})
+
+testUnless(test, reason, 'a question that can have no answer is not held', async () => {
+  assert.equal(await run(`${SERVICER}\nprint(timed(lambda: servicer.Pull("nothing", Context((HEADER, "10"))))[1] < 1)`), ['True'])
+})
+
+testUnless(test, reason, 'what changes by the clock alone, without news, is seen as soon as Flower would see it', async () => {
+  assert.equal(await run(`${SERVICER}
+import patience
+patience.LOOK_SECONDS = 0.2
+threading.Timer(0.1, servicer.work.append, ["silent"]).start()
+print(timed(lambda: servicer.Pull(None, Context((HEADER, "10"))))[1] < 5)`), ['True'])
 })
 
 testUnless(test, reason, 'a caller that went away holds no thread for long', async () => {
@@ -122,6 +134,14 @@ print(after(0.01, [], 1))
 print(stub.metadata, type(stub).__name__)`), ['no', '3', '1', "(('secure-flower-wait', '10'),) Stub"])
 })
 
+testUnless(test, reason, 'who has no time to wait does not say so, and keeps Flower\'s own sleep', async () => {
+  assert.equal(await run(`${ASKER}
+asking._allowance = lambda: -1
+print(after(0.01, []), stub.metadata)
+asking._allowance = lambda: 4
+print(after(4, []), stub.metadata)`), ['3 None', "no (('secure-flower-wait', '4'),)"])
+})
+
 testUnless(test, reason, 'while there is work it is asked again soon, and ever later while the answer stays the same', async () => {
   const [first, ...same] = await run(`${ASKER}
 for _ in range(12): print(round(float(after(0.01, ["run 1"], 1)), 3))
@@ -131,6 +151,10 @@ print(after(0.01, ["run 2"], 1))`)
   assert.equal(same.slice(0, 3), ['0.15', '0.225', '0.338'])
   assert.is(Number(same.at(-1)), 1, 'never longer than Flower would')
   assert.is(other, '0.1')
+})
+
+testUnless(test, reason, 'task after task of one run is asked for without delay: what was waited for is new', async () => {
+  assert.equal(new Set(await run(`${ASKER}\nfor _ in range(8): print(after(0.5, ["run 1"], 1))`)), new Set(['0.1']))
 })
 
 testUnless(test, reason, 'all of time is there besides sleep', async () => {

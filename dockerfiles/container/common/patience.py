@@ -12,6 +12,9 @@ import time
 HEADER = "secure-flower-wait"
 # Longer saves nothing that could be measured; a call that is held this long survives every proxy's idle limit.
 HOLD_SECONDS = 10
+# A held question is looked at again after this long without news: some answers come by the clock alone, such as that a
+# SuperNode has gone silent. Flower's own longest sleep.
+LOOK_SECONDS = 3
 # While the answer stays the same (a run that is starting), asked again after 0.1 s, then ever later.
 FIRST_NAP, NAP_GROWTH = 0.1, 1.5
 
@@ -68,7 +71,7 @@ def _locked(lock: threading.RLock, method):
 
 
 def hold(news: News, servicer: type, method: str, is_empty) -> None:
-    """Make a servicer's method wait for a response that is not empty, as long as its caller said that it can."""
+    """Make a servicer's method wait as long as its caller said that it can, while is_empty(request, response)."""
     answer = getattr(servicer, method)
 
     def held(self, request, context):
@@ -77,10 +80,9 @@ def hold(news: News, servicer: type, method: str, is_empty) -> None:
             seen = news.count
             response = answer(self, request, context)
             left = deadline - time.monotonic()
-            if not is_empty(response) or left <= 0 or not context.is_active():
+            if not is_empty(request, response) or left <= 0 or not context.is_active():
                 return response
-            # In slices, so that a caller who went away does not hold a thread.
-            news.wait(seen, min(left, 1))
+            news.wait(seen, min(left, LOOK_SECONDS))
 
     setattr(servicer, method, held)
 
@@ -96,10 +98,11 @@ def _allowance(context) -> float:
 
 
 class Asking:
-    """One side's way of asking one question, and how long it then sleeps before it asks again."""
+    """One side's way of asking one question, and how long it then sleeps before it asks again. `allowance` gives the
+    seconds that it can wait for an answer now."""
 
-    def __init__(self, is_empty, clock=time.monotonic, sleep=time.sleep) -> None:
-        self._is_empty, self._clock, self._sleep = is_empty, clock, sleep
+    def __init__(self, is_empty, clock=time.monotonic, sleep=time.sleep, allowance=lambda: HOLD_SECONDS) -> None:
+        self._is_empty, self._clock, self._sleep, self._allowance = is_empty, clock, sleep, allowance
         self._held = self._empty = False
         self._last, self._nap = None, FIRST_NAP
 
@@ -117,11 +120,12 @@ class Asking:
 
     def _patient(self, call):
         def ask(request, **options):
-            started = self._clock()
-            response = call(request, metadata=((HEADER, str(HOLD_SECONDS)),), **options)
-            self._empty = self._is_empty(response)
-            self._held = self._clock() - started >= HOLD_SECONDS / 2
-            same, self._last = response == self._last, response
+            started, seconds = self._clock(), min(self._allowance(), HOLD_SECONDS)
+            response = call(request, metadata=((HEADER, str(seconds)),) if seconds > 0 else None, **options)
+            waited = self._clock() - started
+            self._empty, self._held = self._is_empty(response), waited >= max(seconds / 2, FIRST_NAP)
+            # What was waited for is new, whatever it looks like: each task of a run is announced by the run's id.
+            same, self._last = response == self._last and waited < FIRST_NAP, response
             self._nap = self._nap * NAP_GROWTH if same and not self._empty else FIRST_NAP
             return response
 

@@ -1,4 +1,6 @@
 """Lets the SuperExec wait for tasks, and a ServerApp for replies, where they appear (common/patience.py)."""
+import threading
+import time
 from importlib import import_module
 
 from flower_1_22 import unknown
@@ -29,10 +31,22 @@ def wait_patiently() -> str | None:
 
 
 def wait_for_replies() -> None:
-    """The same for a ServerApp alone, in whichever process it runs."""
+    """The same for a ServerApp alone, in whichever process it runs: within Grid.send_and_receive, and never past its
+    timeout. An app that pulls messages by itself has things to do in between, so it is answered at once."""
     from flwr.server.grid import grpc_grid
 
-    asking = Asking(lambda response: not response.messages_list)
+    until = threading.local()
+    asking = Asking(lambda response: not response.messages_list, allowance=lambda: getattr(until, "time", 0) - time.monotonic())
     grpc_grid.ServerAppIoStub = asking.stub(grpc_grid.ServerAppIoStub, "PullMessages")
     grpc_grid.time = Time(asking.nap)
+    send_and_receive = grpc_grid.GrpcGrid.send_and_receive
+
+    def receive_patiently(self, messages, *, timeout=None):
+        until.time = time.monotonic() + timeout if timeout is not None else float("inf")
+        try:
+            return send_and_receive(self, messages, timeout=timeout)
+        finally:
+            until.time = 0
+
+    grpc_grid.GrpcGrid.send_and_receive = receive_patiently
     retry_soon()

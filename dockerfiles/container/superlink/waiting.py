@@ -24,7 +24,8 @@ def answer_patiently() -> str | None:
     messages = RLock()
     for servicer in (FleetServicer, ServerAppIoServicer):
         whole(messages, servicer, "PushMessages", "PullMessages")
-    hold(news, FleetServicer, "PullMessages", lambda response: not response.messages_list)
-    hold(news, ServerAppIoServicer, "PullMessages", lambda response: not response.messages_list)
-    hold(news, ServerAppIoServicer, "ListAppsToLaunch", lambda response: not response.run_ids)
+    hold(news, FleetServicer, "PullMessages", lambda _, response: not response.messages_list)
+    # A strategy that has nothing evaluated asks for the replies to no messages at all.
+    hold(news, ServerAppIoServicer, "PullMessages", lambda request, response: request.message_ids and not response.messages_list)
+    hold(news, ServerAppIoServicer, "ListAppsToLaunch", lambda _, response: not response.run_ids)
     return None

@@ -36,7 +36,7 @@ def wait_patiently() -> str | None:
     messages = RLock()
     whole(messages, ClientAppIoServicer, "PushMessage")
     whole(messages, InMemoryNodeState, "get_messages")
-    hold(news, ClientAppIoServicer, "ListAppsToLaunch", lambda response: not response.run_ids)
+    hold(news, ClientAppIoServicer, "ListAppsToLaunch", lambda _, response: not response.run_ids)
     asking = Asking(lambda response: not response.messages_list)
     connection.FleetStub = asking.stub(connection.FleetStub, "PullMessages")
     start_client_internal.time = Time(_sleep(asking, news))
