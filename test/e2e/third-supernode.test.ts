@@ -3,19 +3,9 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { docker } from '../../scripts/lib/docker/command.ts'
 import { containers, editFile, NAME, newFederation } from '../lib/federation.ts'
+import { withSites } from '../lib/sites.ts'
 
 const federation = await newFederation()
-
-/** The compose file with SuperNode 2's pair, network and volumes copied for SuperNode 3, as DEPLOYMENT.md says. Pure. */
-function withThird(text: string): string {
-  const copy = (part: string) => part.replaceAll('supernode-2', 'supernode-3').replaceAll('clientapp-2', 'clientapp-3').replaceAll('client2', 'client3')
-    .replaceAll('supernode2', 'supernode3').replaceAll('9095', '9096').replace('partition-id=1', 'partition-id=2').replace('.2.0/24', '.3.0/24')
-  const insertCopyAfter = (whole: string, pattern: RegExp) => {
-    const [part] = pattern.exec(whole) ?? assert.unreachable(`the compose file has no ${pattern}`) ?? ['']
-    return whole.replace(part, () => `${part}${copy(part)}`)
-  }
-  return [/ {2}supernode-2:\n[^]*?(?=\n# An internal)/, / {2}clientapp-2-network:\n(?: {4}.*\n)+/, /(?: {2}supernode2-\w+: .*\n)+/].reduce(insertCopyAfter, text)
-}
 
 test('two SuperNodes run', async () => {
   assert.is((await federation.run('gen-certs.ts')).code, 0)
@@ -24,7 +14,7 @@ test('two SuperNodes run', async () => {
 })
 
 test('the third one in the compose file without its certificates is refused, and the two go on', async () => {
-  editFile(federation, 'compose/docker-compose.yml', withThird)
+  editFile(federation, 'compose/docker-compose.yml', (text) => withSites(text, 3))
   const ended = await federation.run('start-secure.ts', '--json')
   assert.is(ended.code, 1)
   const { problems } = JSON.parse(ended.stdout) as { problems: { id: string; fix: string }[] }

@@ -1,0 +1,1 @@
+"""A large model to every SuperNode and back: what messages cost."""
