@@ -1,5 +1,5 @@
 // The project's figures, measured side by side in one run: npm run bench
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, totalmem } from 'node:os'
 import { dirname, relative, resolve } from 'node:path'
 import { type Command, type Flag, wholeNumber } from '../scripts/lib/cli/command.ts'
@@ -18,7 +18,7 @@ import { measureScale } from './measure/scale.ts'
 import { measureStart } from './measure/start.ts'
 import { measureStatus } from './measure/status.ts'
 import { plot } from './plot.ts'
-import { type Occasion, report, resultsFile, withFigures } from './report.ts'
+import { isMarked, type Occasion, report, resultsFile, withFigures } from './report.ts'
 import { must, type Setting } from './setting.ts'
 
 /** In the order in which they are done; scale is last, since it leaves twenty SuperNodes. */
@@ -54,10 +54,8 @@ const bench = script(COMMAND, async (call: Call<typeof COMMAND.flags>) => {
   const { flags, ui, signal } = call
   const runs = wholeNumber('runs', flags.runs, 1) ?? 5
   const names = chosen(flags.only, flags.flare)
-  // Read before any of the work: a file without the marks would be noticed after all of it.
-  const readme = flags.readme === undefined ? undefined : readFileSync(flags.readme, 'utf8')
+  const readme = flags.readme === undefined ? undefined : readMarked(flags.readme)
   const occasion = occasionOf(call, runs)
-  withFigures(readme ?? '<!-- bench: -->\n\n<!-- /bench -->', occasion, {}, undefined)
   const results: Results = {}
   const federation = await newFederation()
   try {
@@ -78,6 +76,14 @@ const bench = script(COMMAND, async (call: Call<typeof COMMAND.flags>) => {
   if (flags.readme !== undefined) writeFileSync(flags.readme, withFigures(readme!, occasion, results, plotBeside(flags.readme)))
   return 0
 })
+
+/** Read before any of the work: that a file is not as it must be should not be noticed after half an hour. */
+function readMarked(file: string): string {
+  if (!existsSync(file)) throw new UsageError(`there is no ${file}`)
+  const text = readFileSync(file, 'utf8')
+  if (!isMarked(text)) throw new UsageError(`${file} has no <!-- bench: … --> and <!-- /bench -->`)
+  return text
+}
 
 function chosen(only: string | undefined, flare: boolean): (keyof typeof MEASURES)[] {
   const all = Object.keys(MEASURES) as (keyof typeof MEASURES)[]

@@ -42,9 +42,13 @@ export function resultsFile(occasion: Occasion, results: Results, plot: string |
 
 const BLOCK = /(<!-- bench:[^]*?-->\n)[^]*?(\n<!-- \/bench -->)/
 
-/** The README `text` with the essential figures between its marks `<!-- bench: … -->` and `<!-- /bench -->`. Throws without them. */
+/** Whether `text` has the marks between which the figures are put. */
+export function isMarked(text: string): boolean {
+  return BLOCK.test(text)
+}
+
+/** The README `text` with the essential figures between its marks `<!-- bench: … -->` and `<!-- /bench -->`; without them as it is. */
 export function withFigures(text: string, occasion: Occasion, results: Results, plot: string | undefined): string {
-  if (!BLOCK.test(text)) throw new Error('it has no <!-- bench: … --> and <!-- /bench -->')
   const block = [
     `${headline(occasion)}:`,
     figureTable(figuresOf(results).filter(({ essential }) => essential)),
