@@ -39,13 +39,19 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
-/** Rounds, counted from 1, that stand for the start and the end of a long run; the first five warm up. */
+/** Rounds, counted from 1: the very first ones, the start and the end of a long run. What slows down soon is seen by the
+ * first, and what slows down slowly by the second, which has as many rounds as the end. */
+export const FIRST = { from: 1, to: 5 }
 export const EARLY = { from: 6, to: 25 }
 export const LATE = { from: 81, to: 100 }
 
 /** The part of `rounds` between two rounds, both included. */
 export function between(rounds: readonly number[], { from, to }: { from: number; to: number }): number[] {
   return rounds.slice(from - 1, to)
+}
+
+function named({ from, to }: { from: number; to: number }): string {
+  return `rounds ${from}–${to}`
 }
 
 /** The figures of all that was measured, in the table's order. */
@@ -71,9 +77,8 @@ export function figuresOf({ start, status, idle, images, example, bulk, rounds, 
       ratio('this deployment / plain Flower there', bulk.map(({ plain, secure }) => secure / plain)),
     ] : []),
     ...(rounds ? [
-      time(`a round of the example, rounds ${EARLY.from}–${EARLY.to} of ${rounds.length}`, between(rounds, EARLY), { digits: 2 }),
-      time(`a round of the example, rounds ${LATE.from}–${LATE.to} of ${rounds.length}`, between(rounds, LATE), { digits: 2 }),
-      ratio('the latter / the former, by their medians', [median(between(rounds, LATE)) / median(between(rounds, EARLY))], { most: 1.1, essential: true }),
+      ...[FIRST, EARLY, LATE].map((window) => time(`a round of the example, ${named(window)} of ${rounds.length}`, between(rounds, window), { digits: 2 })),
+      ...[FIRST, EARLY].map((window) => ratio(`${named(LATE)} / ${named(window)}, by their medians`, [median(between(rounds, LATE)) / median(between(rounds, window))], { most: 1.1, essential: true })),
     ] : []),
     ...(start ? [time('`start-secure.ts` to ready, images built', start, { most: 8, essential: true })] : []),
     ...(status ? [time('`check-status.ts`', status, { most: 1.5, essential: true })] : []),
