@@ -147,6 +147,14 @@ print(wait_patiently(), grpc_grid.time is time)`])
   assert.is(strange, 'None\nflwr.server.grid.grpc_grid differs from Flower 1.22.0\'s True\n')
 })
 
+test('the image preloads every package that its requirements name', async () => {
+  const named = readFileSync(join(federation.root, 'dockerfiles/container/requirements/superexec.in'), 'utf8').split('\n').flatMap((line) => /^[A-Za-z][\w.-]*/.exec(line)?.[0].toLowerCase() ?? [])
+  const program = 'import importlib.metadata as m\nowners = m.packages_distributions()\nprint(*{name.lower() for line in open("/opt/flower/preload.txt") if not line.startswith("#") for name in owners[line.strip().split(".")[0]]})'
+  const preloaded = (await docker(['run', '--rm', '--interactive', '--network', 'none', '--entrypoint', '/opt/venv/bin/python', `${PROJECT}/superexec:1.22.0`, '-'], { input: program })).trim().split(' ')
+  assert.ok(named.length > 0)
+  assert.equal(named.filter((name) => !preloaded.includes(name)), [])
+})
+
 test('nothing of the test is left', () => federation.remove())
 
 test.run()
