@@ -62,9 +62,12 @@ testUnless(test, reason, 'a question that can have no answer is not held', async
 
 testUnless(test, reason, 'what changes by the clock alone, without news, is seen as soon as Flower would see it', async () => {
   assert.equal(await run(`${SERVICER}
-import patience
-patience.LOOK_SECONDS = 0.2
-threading.Timer(0.1, servicer.work.append, ["silent"]).start()
+class Silent:
+    silent = False
+    def Pull(self, request, context): return self.silent
+hold(news, Silent, "Pull", lambda request, response: not response, 0.2)
+servicer = Silent()
+threading.Timer(0.1, setattr, [servicer, "silent", True]).start()
 print(timed(lambda: servicer.Pull(None, Context((HEADER, "10"))))[1] < 5)`), ['True'])
 })
 

@@ -19,6 +19,8 @@ function variant(name: string, file: string, edit: (text: string) => string): st
 
 const idsOf = (ended: Ended) => problemsOf(ended).map(({ id }) => id)
 const oneRound = ['--run-config', 'num-server-rounds=1']
+/** Long enough to be left, followed or stopped while it is on (three rounds take about 2 s). */
+const manyRounds = ['--run-config', 'num-server-rounds=60']
 
 test('the federation starts; before that a run is refused with the command that helps', async () => {
   const early = await federation.run('run-federation.ts', '--json')
@@ -60,7 +62,7 @@ test('ClientApps that raise are exit code 1 with their error and their container
 })
 
 test('a run can be left at its timeout and followed later to its end, with its files', async () => {
-  const left = await federation.run('run-federation.ts', ...oneRound, '--timeout', '2', '--json')
+  const left = await federation.run('run-federation.ts', ...manyRounds, '--timeout', '2', '--json')
   assert.equal([left.code, ...idsOf(left)], [1, 'run-timeout'])
   const { runId } = JSON.parse(left.stdout) as { runId: string }
   assert.match(problemsOf(left)[0]!.fix, `--attach ${runId}`)
@@ -80,7 +82,7 @@ test('Ctrl-C leaves the run going, says how to follow it, and leaves no containe
       sent = true
       kill('SIGINT')
     },
-  }, 'run-federation.ts', ...oneRound)
+  }, 'run-federation.ts', ...manyRounds)
   assert.is(ended.code, 130, ended.stderr)
   const runId = /--attach (\d+)/.exec(ended.stderr)?.[1]
   assert.ok(runId, ended.stderr)

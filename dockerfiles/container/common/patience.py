@@ -12,9 +12,6 @@ import time
 HEADER = "secure-flower-wait"
 # Longer saves nothing that could be measured; a call that is held this long survives every proxy's idle limit.
 HOLD_SECONDS = 10
-# A held question is looked at again after this long without news: some answers come by the clock alone, such as that a
-# SuperNode has gone silent. Flower's own longest sleep.
-LOOK_SECONDS = 3
 # While the answer stays the same (a run that is starting), asked again after 0.1 s, then ever later.
 FIRST_NAP, NAP_GROWTH = 0.1, 1.5
 
@@ -70,8 +67,9 @@ def _locked(lock: threading.RLock, method):
     return call
 
 
-def hold(news: News, servicer: type, method: str, is_empty) -> None:
-    """Make a servicer's method wait as long as its caller said that it can, while is_empty(request, response)."""
+def hold(news: News, servicer: type, method: str, is_empty, look_seconds: float = HOLD_SECONDS) -> None:
+    """Make a servicer's method wait as long as its caller said that it can, while is_empty(request, response). Without
+    news it looks again every `look_seconds`, for answers that come by the clock alone."""
     answer = getattr(servicer, method)
 
     def held(self, request, context):
@@ -82,7 +80,7 @@ def hold(news: News, servicer: type, method: str, is_empty) -> None:
             left = deadline - time.monotonic()
             if not is_empty(request, response) or left <= 0 or not context.is_active():
                 return response
-            news.wait(seen, min(left, LOOK_SECONDS))
+            news.wait(seen, min(left, look_seconds))
 
     setattr(servicer, method, held)
 
@@ -137,6 +135,18 @@ class Asking:
             self._sleep(seconds)
         elif not self._empty:
             self._sleep(min(self._nap, seconds))
+
+
+def unwatched(create_channel):
+    """Flower's create_channel, for a channel whose state nobody watches: gRPC looks at it five times a second for those
+    who do, which is a third of an idle program's work, and Flower watches only to log at DEBUG (common/grpc.py)."""
+
+    def create(*args, **kwargs):
+        channel = create_channel(*args, **kwargs)
+        channel.subscribe = lambda *_, **__: None
+        return channel
+
+    return create
 
 
 class Time:

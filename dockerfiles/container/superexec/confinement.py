@@ -51,7 +51,11 @@ def _restrict(paths: list[str]) -> None:
     rules = _Ruleset(READ_FILE, 0, SCOPE_SIGNAL if version >= SCOPES_SINCE else 0)
     ruleset = _call(CREATE_RULESET, ctypes.byref(rules), ctypes.sizeof(rules) if version >= SCOPES_SINCE else 8, 0)
     for path in paths:
-        descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        try:
+            descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        except FileNotFoundError:
+            # Gone since it was listed, as files in /tmp are.
+            continue
         _call(ADD_RULE, ruleset, RULE_PATH_BENEATH, ctypes.byref(_PathBeneath(READ_FILE, descriptor)), 0)
         os.close(descriptor)
     # A no-op in this deployment's containers, and what Landlock demands of the unprivileged anywhere.

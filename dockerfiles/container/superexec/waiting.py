@@ -4,7 +4,7 @@ import time
 from importlib import import_module
 
 from flower_1_22 import unknown
-from patience import Asking, Time
+from patience import Asking, Time, unwatched
 from pulling import retry_soon
 
 MODULES = (
@@ -26,6 +26,7 @@ def wait_patiently() -> str | None:
     for name in ("ClientAppIoStub", "ServerAppIoStub"):
         setattr(flower_superexec, name, asking.stub(getattr(flower_superexec, name), "ListAppsToLaunch"))
     run_superexec.time = Time(asking.nap)
+    run_superexec.create_channel = unwatched(run_superexec.create_channel)
     wait_for_replies()
     return None
 

@@ -25,7 +25,8 @@ def answer_patiently() -> str | None:
     for servicer in (FleetServicer, ServerAppIoServicer):
         whole(messages, servicer, "PushMessages", "PullMessages")
     hold(news, FleetServicer, "PullMessages", lambda _, response: not response.messages_list)
-    # A strategy that has nothing evaluated asks for the replies to no messages at all.
-    hold(news, ServerAppIoServicer, "PullMessages", lambda request, response: request.message_ids and not response.messages_list)
+    # A strategy that has nothing evaluated asks for the replies to no messages at all; that a SuperNode has gone silent
+    # comes by the clock, and is seen as soon as Flower would see it, which sleeps 3 s.
+    hold(news, ServerAppIoServicer, "PullMessages", lambda request, response: request.message_ids and not response.messages_list, 3)
     hold(news, ServerAppIoServicer, "ListAppsToLaunch", lambda _, response: not response.run_ids)
     return None

@@ -3,7 +3,7 @@ threads; and answer its SuperExec in the same way."""
 from threading import RLock
 
 from flower_1_22 import unknown
-from patience import Asking, News, Time, hold, tells, whole
+from patience import Asking, News, Time, hold, tells, unwatched, whole
 
 MODULES = (
     "flwr.client.grpc_rere_client.connection",
@@ -38,6 +38,7 @@ def wait_patiently() -> str | None:
     whole(messages, InMemoryNodeState, "get_messages")
     hold(news, ClientAppIoServicer, "ListAppsToLaunch", lambda _, response: not response.run_ids)
     asking = Asking(lambda response: not response.messages_list)
+    connection.create_channel = unwatched(connection.create_channel)
     connection.FleetStub = asking.stub(connection.FleetStub, "PullMessages")
     start_client_internal.time = Time(_sleep(asking, news))
     return None
