@@ -101,7 +101,7 @@ test('logs can be asked for by service, and a service that does not exist is nam
 
 test('a SuperNode that is stopped says goodbye, and the status names it until the next start', async () => {
   await docker(['stop', federation.container('supernode-1')])
-  const logs = await federation.run('check-status.ts', '-s', 'supernode-1', '--logs', '--tail', '5')
+  const logs = await federation.run('check-status.ts', '-s', 'supernode-1', '--logs', '--tail', '20')
   assert.match(logs.stdout, 'SuperNode terminated gracefully.')
   const status = await federation.status()
   assert.is(status.ready, false)

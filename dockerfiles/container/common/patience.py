@@ -29,10 +29,15 @@ class News:
             self.count += 1
             self._changed.notify_all()
 
-    def wait(self, seen: int, seconds: float) -> None:
-        """Wait until there is more than the `seen` first news, for at most `seconds`."""
+    def stir(self) -> None:
+        """Have all who wait look whether they still have a reason to."""
         with self._changed:
-            self._changed.wait_for(lambda: self.count > seen, seconds)
+            self._changed.notify_all()
+
+    def wait(self, seen: int, seconds: float, goes_on=lambda: True) -> None:
+        """Wait until there is more than the `seen` first news, for at most `seconds` and while `goes_on()`."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.count > seen or not goes_on(), seconds)
 
 
 def tells(news: News, owner: type, *methods: str) -> None:
@@ -74,13 +79,15 @@ def hold(news: News, servicer: type, method: str, is_empty, look_seconds: float 
 
     def held(self, request, context):
         deadline = time.monotonic() + _allowance(context)
+        # A caller that goes away, or a server that stops, ends the wait: a program would not end before its threads.
+        context.add_callback(news.stir)
         while True:
             seen = news.count
             response = answer(self, request, context)
             left = deadline - time.monotonic()
             if not is_empty(request, response) or left <= 0 or not context.is_active():
                 return response
-            news.wait(seen, min(left, look_seconds))
+            news.wait(seen, min(left, look_seconds), context.is_active)
 
     setattr(servicer, method, held)
 
