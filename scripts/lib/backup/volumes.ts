@@ -3,6 +3,7 @@ import type Docker from 'dockerode'
 import type { Deployment } from '../deployment.ts'
 import { dockerOutput } from '../docker/pipe.ts'
 import { baseImage, type Throwaway, throwawayArgs, throwawayProblem } from '../docker/throwaway.ts'
+import { existingVolumes } from '../docker/volumes.ts'
 import { ProblemError } from '../problem.ts'
 import { tarEntries } from '../tar/read.ts'
 import { isCache, placeOf, STAGING, STATE_FILE, STATE_VOLUME, VOLUMES } from './layout.ts'
@@ -13,10 +14,8 @@ const SCRIPT = `tar --create --file=- --format=gnu --sort=name --numeric-owner -
 --exclude='${STATE_VOLUME}/${STATE_FILE}' --exclude='${STATE_VOLUME}/${STATE_FILE}-*' --exclude='${STATE_VOLUME}/.backup-*' --exclude='*/${STAGING}' -- "$@" || [ $? -eq 1 ]`
 
 /** Docker's names of the volumes that exist and are no caches, by their names in the compose file. */
-export async function volumesToKeep(engine: Docker, { volumeNames }: Deployment): Promise<Map<string, string>> {
-  const { Volumes: listed } = await engine.listVolumes()
-  const existing = new Set((listed ?? []).map(({ Name }) => Name))
-  return new Map([...volumeNames].filter(([key, name]) => existing.has(name) && !isCache(key)))
+export async function volumesToKeep(engine: Docker, deployment: Deployment): Promise<Map<string, string>> {
+  return new Map([...(await existingVolumes(engine, deployment))].filter(([key]) => !isCache(key)))
 }
 
 /**
