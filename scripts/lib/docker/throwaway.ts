@@ -11,6 +11,8 @@ import { mountOption } from './mount.ts'
 type Mounted = { directory: string; volume?: boolean } | { volumes: ReadonlyMap<string, string> }
 
 export type Throwaway = Mounted & {
+  /** Of the container, for one that must not be there twice. */
+  name?: string
   readOnly: boolean
   /** Bytes go in or out while it works; it ends when the docker command is ended. */
   streams?: boolean
@@ -26,13 +28,13 @@ export function baseImage(): string {
 }
 
 /** Arguments of docker: no network, no log (keys may pass through its output), no capability but those named. Pure. */
-export function throwawayArgs({ readOnly, streams, capabilities, script, args, ...mounted }: Throwaway, image: string): string[] {
+export function throwawayArgs({ name, readOnly, streams, capabilities, script, args, ...mounted }: Throwaway, image: string): string[] {
   const mount = (type: string, source: string, target: string) => ['--mount', mountOption([`type=${type}`, `source=${source}`, `target=${target}`, ...(readOnly ? ['readonly'] : [])])]
   const mounts = 'volumes' in mounted
     ? [...mounted.volumes].flatMap(([key, name]) => mount('volume', name, `/c/${key}`))
     : mount(mounted.volume ? 'volume' : 'bind', mounted.directory, '/c')
   return [
-    'run', '--rm', ...(streams ? ['--init', '--interactive'] : []), '--network', 'none', '--log-driver', 'none', '--read-only', '--security-opt', 'no-new-privileges', '--cap-drop', 'ALL',
+    'run', '--rm', ...(name === undefined ? [] : ['--name', name]), ...(streams ? ['--init', '--interactive'] : []), '--network', 'none', '--log-driver', 'none', '--read-only', '--security-opt', 'no-new-privileges', '--cap-drop', 'ALL',
     ...capabilities.flatMap((name) => ['--cap-add', name]), '--user', '0:0', ...mounts, '--workdir', '/c', '--entrypoint', '/bin/sh', image,
     '-euc', script, 'sh', ...args,
   ]

@@ -14,7 +14,7 @@ import { writeTogether } from '../tls/staging.ts'
 import { replaceFile } from '../write-file.ts'
 import type { CertificatesPlan, HostFiles, SettingsPlan } from './host-files.ts'
 import { readMarker, removeMarker, writeMarker } from './marker.ts'
-import { discardUnpacked, provideVolumes, swapVolumes, unpackVolumes, type Volumes } from './volumes.ts'
+import { discardUnpacked, provideVolumes, swapVolumes, unpackVolumes, type Target } from './volumes.ts'
 
 export type Restoration = {
   archive: Archive
@@ -33,33 +33,33 @@ export async function restoreBackup(engine: Docker, deployment: Deployment, rest
   const marker = { archive: archive.path, since: new Date().toISOString() }
   // A part may be replaced already by a call that was cut off; then it stays at that until one comes to its end.
   writeMarker({ ...marker, phase: before?.phase ?? 'unpacking' })
-  const { volumes, created } = await provideVolumes(engine, deployment, facts.volumes)
+  const { target, created } = await provideVolumes(engine, deployment, facts.volumes)
   try {
-    await ui.step('The backup is unpacked beside the volumes\' data', () => unpackAgain(archive, volumes, signal))
+    await ui.step('The backup is unpacked beside the volumes\' data', () => unpackAgain(archive, target, signal))
     signal.throwIfAborted()
   } catch (failure) {
-    await ui.step('What was unpacked is deleted', () => undo(engine, volumes, created))
+    await ui.step('What was unpacked is deleted', () => undo(engine, target, created))
     if (before?.phase !== 'replacing') removeMarker()
     throw failure
   }
   writeMarker({ ...marker, phase: 'replacing' })
   // From here an interrupt comes too late: it would leave a half of each.
-  const restored = await ui.step('It takes the place of what was there', () => replace(restoration, volumes))
+  const restored = await ui.step('It takes the place of what was there', () => replace(restoration, target))
   removeMarker()
   return restored
 }
 
-async function unpackAgain(archive: Archive, volumes: Volumes, signal: AbortSignal): Promise<void> {
-  await whole(archive.path, async () => unpackVolumes(volumes, (await unpackBackup(unbroken(archive.tar()))).members, signal))
+async function unpackAgain(archive: Archive, target: Target, signal: AbortSignal): Promise<void> {
+  await whole(archive.path, async () => unpackVolumes(target, (await unpackBackup(unbroken(archive.tar()))).members, signal))
 }
 
-async function undo(engine: Docker, volumes: Volumes, created: readonly string[]): Promise<void> {
-  await discardUnpacked(volumes)
+async function undo(engine: Docker, target: Target, created: readonly string[]): Promise<void> {
+  await discardUnpacked(target)
   for (const name of created) await engine.getVolume(name).remove()
 }
 
-async function replace({ files, settings, certificates }: Restoration, volumes: Volumes): Promise<Restored> {
-  await swapVolumes(volumes)
+async function replace({ files, settings, certificates }: Restoration, target: Target): Promise<Restored> {
+  await swapVolumes(target)
   const notes = [...certificates.notes, ...settings.kept.map((name) => `kept ${name} of this host; the backup has another one`)]
   if (certificates.files.length > 0 || certificates.outside) {
     writeTogether(CERTIFICATES_DIR, certificates.files, certificates.outside)
@@ -70,7 +70,7 @@ async function replace({ files, settings, certificates }: Restoration, volumes: 
   if (override !== undefined && !existsSync(join(COMPOSE_DIR, name))) replaceFile(join(COMPOSE_DIR, name), override)
   else if (override !== undefined) notes.push(`kept compose/${name} of this host`)
   return {
-    volumes: [...volumes.values()], settings: Object.keys(settings.added), notes,
+    volumes: [...target.volumes.values()], settings: Object.keys(settings.added), notes,
     certificates: [...certificates.files, ...(certificates.outside ? [certificates.outside] : [])].map(({ path }) => path),
   }
 }

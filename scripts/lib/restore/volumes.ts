@@ -3,6 +3,7 @@ import type Docker from 'dockerode'
 import { STAGING, VOLUMES } from '../backup/layout.ts'
 import type { Unpacked } from '../backup/unpack.ts'
 import type { Deployment } from '../deployment.ts'
+import { tryDocker } from '../docker/command.ts'
 import { feedDocker } from '../docker/pipe.ts'
 import { baseImage, runThrowaway, type Throwaway, throwawayArgs, throwawayProblem } from '../docker/throwaway.ts'
 import { existingVolumes } from '../docker/volumes.ts'
@@ -10,8 +11,8 @@ import { ProblemError } from '../problem.ts'
 import { CONTAINER_ID } from '../tls/modes.ts'
 import { END, tarEntry } from '../tar/write.ts'
 
-/** Docker's names by the compose file's. */
-export type Volumes = ReadonlyMap<string, string>
+/** Docker's names by the compose file's, with the name of the one container that changes them. */
+export type Target = { worker: string; volumes: ReadonlyMap<string, string> }
 
 const CAPABILITIES = ['CHOWN', 'FOWNER', 'DAC_OVERRIDE']
 const OCCUPIED = `for v; do [ -z "$(find "$v" -mindepth 1 -maxdepth 1 ! -name ${STAGING} -print -quit)" ] || echo "$v"; done`
@@ -28,12 +29,15 @@ const SWAP = `for v; do
 done`
 
 /** Those of `keys` as the compose file names them, with those that did not exist made as compose would; gives the latter's names too. */
-export async function provideVolumes(engine: Docker, deployment: Deployment, keys: readonly string[]): Promise<{ volumes: Volumes; created: string[] }> {
+export async function provideVolumes(engine: Docker, deployment: Deployment, keys: readonly string[]): Promise<{ target: Target; created: string[] }> {
+  const worker = `${deployment.project}-restore`
+  // Docker goes on with the work of a restore that was killed.
+  await tryDocker(['rm', '--force', worker])
   const existing = await existingVolumes(engine, deployment)
   const volumes = new Map(keys.map((key) => [key, deployment.volumeNames.get(key)!]))
   const missing = [...volumes].filter(([key]) => !existing.has(key))
   for (const [key, name] of missing) await engine.createVolume({ Name: name, Labels: { 'com.docker.compose.project': deployment.project, 'com.docker.compose.volume': key } })
-  return { volumes, created: missing.map(([, name]) => name) }
+  return { target: { worker, volumes }, created: missing.map(([, name]) => name) }
 }
 
 /** Docker's names of those volumes among `keys` that hold anything. */
@@ -44,26 +48,26 @@ export async function occupiedVolumes(engine: Docker, deployment: Deployment, ke
   return told.split('\n').filter(Boolean).map((key) => volumes.get(key)!)
 }
 
-/** Unpacks a backup's members beside what is in `volumes`. Throws ProblemError (disk-full, throwaway-failed, …), and what `members` throw. */
-export async function unpackVolumes(volumes: Volumes, members: AsyncGenerator<Unpacked>, signal: AbortSignal): Promise<void> {
-  const throwaway: Throwaway = { ...changing(volumes, UNPACK), streams: true }
+/** Unpacks a backup's members beside what is in the volumes. Throws ProblemError (disk-full, throwaway-failed, …), and what `members` throw. */
+export async function unpackVolumes(target: Target, members: AsyncGenerator<Unpacked>, signal: AbortSignal): Promise<void> {
+  const throwaway: Throwaway = { ...changing(target, UNPACK), streams: true }
   const image = baseImage()
   const ended = await feedDocker(throwawayArgs(throwaway, image), staged(members), signal)
   if (ended.exitCode !== 0) throw new ProblemError(throwawayProblem(throwaway, image, ended))
 }
 
 /** Deletes what was unpacked and is not in place. */
-export async function discardUnpacked(volumes: Volumes): Promise<void> {
-  await runThrowaway(changing(volumes, DISCARD))
+export async function discardUnpacked(target: Target): Promise<void> {
+  await runThrowaway(changing(target, DISCARD))
 }
 
 /** Puts what was unpacked in the place of what is there. */
-export async function swapVolumes(volumes: Volumes): Promise<void> {
-  await runThrowaway(changing(volumes, SWAP))
+export async function swapVolumes(target: Target): Promise<void> {
+  await runThrowaway(changing(target, SWAP))
 }
 
-function changing(volumes: Volumes, script: string): Throwaway {
-  return { volumes, readOnly: false, capabilities: CAPABILITIES, script, args: [...volumes.keys()] }
+function changing({ worker, volumes }: Target, script: string): Throwaway {
+  return { name: worker, volumes, readOnly: false, capabilities: CAPABILITIES, script, args: [...volumes.keys()] }
 }
 
 /** A tar archive of the members that are of volumes, each below its volume's staging directory. */
