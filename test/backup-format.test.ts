@@ -109,7 +109,7 @@ test('tar unpacks a backup and sha256sum agrees with its manifest and its seal',
   assert.is(execFileSync('sh', ['-c', `head -c ${bytes} b.tar | sha256sum`], { cwd: dir, encoding: 'utf8' }).split(' ')[0], sum)
 }))
 
-testUnless(test, hasCommand('age') ? noTerminal : 'needs age', 'age opens an encrypted backup, and what age encrypts is opened here', () => withTree({}, async (dir) => {
+testUnless(test, hasCommand('age') ? noTerminal : 'needs age: setup-host.ts --test-tools', 'age opens an encrypted backup, and what age encrypts is opened here', () => withTree({}, async (dir) => {
   const bytes = await plainBackup({ 'volumes/model-outputs/m': 'm'.repeat(200_000) })
   writeFileSync(join(dir, 'ours.age'), await encrypted(bytes, 'zebra', 10))
   const opening = await onTerminal('age -d -o ours.tar ours.age', [['Enter passphrase', 'zebra\r']], { cwd: dir })

@@ -1,15 +1,17 @@
 // Backup and restore: from a federation in mid-run to an empty host and back, with everything that can come between.
 import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { docker } from '../../scripts/lib/docker/command.ts'
+import { ROOT } from '../../scripts/lib/paths.ts'
 import { poll } from '../../scripts/lib/poll.ts'
 import { tarEntries } from '../../scripts/lib/tar/read.ts'
 import { filesBelow } from '../lib/certificate-tree.ts'
 import { containers, editFile, type Ended, NAME, newFederation, problemsOf } from '../lib/federation.ts'
+import { codeBlocks, sections } from '../lib/markdown.ts'
 import { endAt } from '../lib/moment.ts'
 import { testUnless } from '../lib/skip.ts'
 
@@ -176,6 +178,23 @@ test('models of old runs can be fetched, the site has its data, and a new run co
   assert.ok(readFileSync(outputs.find((file) => file.endsWith('model.npz'))!).equals(model))
   assert.is(await inSite1("cat '/app/data/a b/ü.csv'; stat -c '%a %u' '/app/data/a b' '/app/data/a b/ü.csv'; ls -A /app/data /app/.cache"), 'patient\n700 49999\n600 49999\n/app/.cache:\n\n/app/data:\na b\n')
   assert.is((JSON.parse((await good('run-federation.ts', '--json')).stdout) as { status: string }).status, 'finished:completed')
+})
+
+test("the guide's cron job backs up, proves, and deletes what is older than a fortnight and nothing else", async () => {
+  const guide = readFileSync(join(ROOT, 'DEPLOYMENT.md'), 'utf8')
+  const [line] = codeBlocks(sections(guide).find(({ title }) => title === 'Back up and restore')!.text).flatMap((block) => block.match(/^\d+ \d+ \* \* \* .*$/m) ?? [])
+  const kept = at('cron')
+  mkdirSync(kept)
+  for (const [name, days] of [['flower-old.tar.age', 16], ['flower-young.tar.age', 13], ['other.txt', 16]] as const) {
+    writeFileSync(join(kept, name), '')
+    utimesSync(join(kept, name), new Date(), new Date(Date.now() - days * 86_400_000))
+  }
+  // cron makes \% to % and runs the rest by sh with little in its environment.
+  const command = line!.replace(/^(?:\S+ +){5}/, '').replaceAll('\\%', '%')
+    .replaceAll('/srv/secure-flower', federation.root).replaceAll('/root/backup.pass', SECRET).replaceAll(/(?<!\w)\/backup/g, kept)
+  execFileSync('env', ['-i', `PATH=${process.env['PATH']}`, `HOME=${federation.root}`, 'CA_KEY=', 'sh', '-c', command], { stdio: 'pipe' })
+  const names = readdirSync(kept).sort()
+  assert.equal([names.length, names[0]!.replace(/\d{4}-\d\d-\d\d/, 'DAY'), ...names.slice(1)], [3, 'flower-DAY.tar.age', 'flower-young.tar.age', 'other.txt'])
 })
 
 test('a backup without keys over newer data: the data goes back, the keys of this host stay', async () => {
