@@ -38,8 +38,8 @@ export async function restoreBackup(engine: Docker, deployment: Deployment, rest
     await ui.step('The backup is unpacked beside the volumes\' data', () => unpackAgain(archive, target, signal))
     signal.throwIfAborted()
   } catch (failure) {
-    await ui.step('What was unpacked is deleted', () => undo(engine, target, created))
-    if (before?.phase !== 'replacing') removeMarker()
+    // Where that fails too (a daemon that is gone), the note stays, and the first failure is what is told.
+    await ui.step('What was unpacked is deleted', () => undo(engine, target, created)).then(() => before?.phase !== 'replacing' && removeMarker(), () => {})
     throw failure
   }
   writeMarker({ ...marker, phase: 'replacing' })
