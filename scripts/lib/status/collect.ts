@@ -16,8 +16,10 @@ import { hasErrors } from '../problem.ts'
 import { checkCertificateSet } from '../tls/certificate-set.ts'
 import { nodeKeys } from '../tls/layout.ts'
 import { sshFingerprint } from '../tls/ssh-key.ts'
+import { stageProblems } from '../tls/ca-stage.ts'
 import type { StatusDocument } from './document.ts'
 import { statusProblems } from './problems.ts'
+import { readUse, servedProblems, withServed } from './served.ts'
 
 // All of them may be thousands; the newest are what an operator asks for.
 const NEWEST_RUNS = 20
@@ -33,14 +35,18 @@ export async function collectStatus(deployment: Deployment, signal?: AbortSignal
   const inspected = inspectServices(engine, deployment)
   const keys = new Map([...publicKeys].map(([site, line]) => [sshFingerprint(line), `supernode-${site}`]))
   const refusals = inspected.then((containers) => readRefusals(engine, containers, keys))
-  const services = await readServices(engine, inspected, Promise.all([state, certificates, volumes, refusals]))
+  const uses = inspected.then((containers) => readUse(CERTIFICATES_DIR, containers, signal))
+  const services = await readServices(engine, inspected, Promise.all([state, certificates, volumes, refusals, uses]))
   const known = await state
   const readable = 'unreadable' in known ? undefined : known
   const supernodes = matchNodes(deployment.sites, publicKeys, readable)
-  const { certificates: files, problems: certificateProblems } = await certificates
+  const { certificates: onDisk, problems: certificateProblems } = await certificates
+  const files = withServed(CERTIFICATES_DIR, onDisk, await uses)
   const problems = [
     ...statusProblems(services, supernodes, 'unreadable' in known ? known.unreadable : undefined),
     ...certificateProblems,
+    ...servedProblems(CERTIFICATES_DIR, files, await uses),
+    ...stageProblems(CERTIFICATES_DIR),
     ...(await inspected).flatMap(({ service, info }) => (info ? [...hardeningProblems(service.container, info), ...noteProblems(service.container, info)] : [])),
     ...(await refusals),
   ]
