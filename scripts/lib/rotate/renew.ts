@@ -1,8 +1,62 @@
-// `rotate-certs` without a word of its own: certificates by name, by date, or all of them.
-import { error, ProblemError } from '../problem.ts'
+// `rotate-certs` without a word of its own: certificates by name, by date, or all of them; or the set before.
+import { wholeNumber } from '../cli/command.ts'
+import { ProblemError, UsageError } from '../problem.ts'
+import { readAuthority } from '../tls/authority.ts'
+import { DAY_MS, LEAF_DAYS } from '../tls/issue.ts'
+import { leaves } from '../tls/layout.ts'
+import { currentName, madeAt } from '../tls/sets.ts'
+import { restorePrevious } from '../tls/staging.ts'
+import { carryOut, takeIntoUse } from './change.ts'
+import { type Prepared, withContext } from './context.ts'
+import { clockProblems, dueLeaves, readLeaves } from './due.ts'
+import { draftLeaves } from './leaves.ts'
+import { leavesNamed } from './names.ts'
 import type { RotateCall } from './operations.ts'
+import { report } from './report.ts'
 
-/** Renews what the call names. Gives the exit code. */
-export async function renew(_call: RotateCall): Promise<number> {
-  throw new ProblemError(error('rotation-unfinished', 'rotate-certs.ts', 'renewing is being built', 'npx tsx scripts/gen-certs.ts --force'))
+/** Renews what the call names, or undoes. Gives the exit code; throws ProblemError and UsageError. */
+export async function renew(call: RotateCall): Promise<number> {
+  const { flags: { all, undo, days, json: _json, timeout: _timeout, 'passphrase-file': file }, positionals } = call
+  if ([all, undo, positionals.length > 0].filter(Boolean).length > 1) throw new UsageError('names, --all and --undo exclude each other')
+  if (undo && (days !== undefined || file !== undefined)) throw new UsageError('--undo makes no certificate: it goes with --timeout and --json only')
+  const lifetime = wholeNumber('days', days, 1) ?? LEAF_DAYS
+  return withContext(call, (context) => (undo ? goBack(context) : renewLeaves(context, positionals, all, lifetime)))
+}
+
+async function renewLeaves(context: Prepared, names: readonly string[], all: boolean, days: number): Promise<number> {
+  const { dir, sites, caKey, passphrases, now, ui, running } = context
+  const known = leaves(sites)
+  const certificates = readLeaves(dir, known)
+  const strange = clockProblems(dir, certificates, now)
+  if (strange.length) throw new ProblemError(strange)
+  const chosen = names.length ? leavesNamed(names, sites) : all ? known : dueLeaves(known, certificates, now)
+  if (!chosen.length) return inForce(context)
+  const authority = await readAuthority(dir, caKey, passphrases, now)
+  const { files, made } = await ui.step('New keys and certificates', () => draftLeaves(dir, chosen, { authority, days, now }), (drafts) => `${drafts.made.length}`)
+  const rotation = await carryOut(context, { files })
+  const end = authority.certificate.notAfter
+  const notes = [
+    ...(now.getTime() + days * DAY_MS > end.getTime() ? [`The CA ends at ${end.toISOString()}, and so do the new certificates: npx tsx scripts/rotate-certs.ts ca begin`] : []),
+    ...(running ? [] : ['The federation does not run: its next start takes the new files.']),
+  ]
+  report(ui, { made, ...rotation, notes })
+  return 0
+}
+
+// Nothing is due; what an interrupted call, or somebody's own hand, left unused is taken into use all the same.
+async function inForce(context: Prepared): Promise<number> {
+  const { dir, ui } = context
+  const taken = await takeIntoUse(context)
+  const idle = taken.renewed.length + taken.restarted.length === 0
+  report(ui, { made: [], set: currentName(dir), ...taken, away: idle ? {} : taken.away, notes: [idle ? 'Nothing is due.' : 'Nothing was due; what lies on the disk is in use now.'] })
+  return 0
+}
+
+async function goBack(context: Prepared): Promise<number> {
+  const { dir, ui, running } = context
+  const left = currentName(dir)
+  const set = await ui.step('The set before is in force again', async () => restorePrevious(dir), (name) => madeAt(name))
+  const taken = await takeIntoUse(context)
+  report(ui, { made: [], set, ...taken, notes: [`The set of ${madeAt(left!)} is kept; --undo once more takes it back.`, ...(running ? [] : ['The federation does not run: its next start takes the files.'])] })
+  return 0
 }

@@ -1,4 +1,5 @@
 // What is in use against what lies on the disk.
+import { join } from 'node:path'
 import type { Inspected } from '../docker/containers.ts'
 import { askInUse, type InUse, reportedUse } from '../docker/in-use.ts'
 import { type Problem, warning } from '../problem.ts'
@@ -6,7 +7,6 @@ import type { CertificateStatus } from '../tls/certificate-set.ts'
 import { digestOf, isSame, lastChange } from '../tls/digests.ts'
 import { presentedLeaf } from '../tls/handshake.ts'
 import { SERVER } from '../tls/server-names.ts'
-import { join } from 'node:path'
 
 /** A busy host answers in this time or is not asked further (ms): the status must not wait for one port. */
 const HANDSHAKE_MS = 500
@@ -14,14 +14,15 @@ const HANDSHAKE_MS = 500
 export type Use = { container: string; lines: readonly InUse[] }
 
 /**
- * What the running containers have in use: by their last health check, or by one made now where files below `dir` have
- * changed since; and what the published ports present at this moment.
+ * What the running containers have in use: by their last health check, or by one made now where it does not agree with the
+ * files below `dir` or is older than they are; and what the published ports present at this moment.
  */
 export async function readUse(dir: string, inspected: readonly Inspected[], signal?: AbortSignal): Promise<Use[]> {
   return (await Promise.all(inspected.flatMap(({ service, info }) => {
     if (!info?.State.Running) return []
     const reported = reportedUse(info)
-    const isOld = reported?.lines.some(({ file }) => lastChange(dir, join(dir, file)) >= reported.at)
+    // Also one that differs may be from just before a rotation reached its container.
+    const isOld = reported?.lines.some((line) => lastChange(dir, join(dir, line.file)) >= reported.at || isSame(dir, line) === false)
     const told = isOld ? askInUse(service.container, signal) : Promise.resolve(reported?.lines ?? [])
     return [told.then((lines) => ({ container: service.container, lines })), ...service.ports.map(async ({ address, port }) => {
       const leaf = await presentedLeaf(address === '0.0.0.0' ? '127.0.0.1' : address, port, HANDSHAKE_MS)

@@ -12,11 +12,16 @@ export function digestOf(data: string | Buffer): string {
   return createHash('sha256').update(data).digest('hex').slice(0, DIGITS)
 }
 
+/** The digest of a file's text, the same for certificates in another order. Pure. */
+export function textDigest(text: string): string {
+  return digestOf(Buffer.from(text.split('-----END CERTIFICATE-----').map((part) => part.trim()).sort().join('\n')))
+}
+
 /** Whether what a container has in use is what the file below `dir` holds; undefined when that cannot be read. */
 export function isSame(dir: string, { kind, file, digest }: InUse): boolean | undefined {
   try {
     const text = readFileSync(join(dir, file), 'utf8')
-    if (kind === 'loaded') return digest === digestOf(text)
+    if (kind === 'loaded') return digest === textDigest(text)
     const leaf = tryRead(text)
     return leaf ? digest === digestOf(leaf.x509.raw) : undefined
   } catch {

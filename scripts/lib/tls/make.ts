@@ -5,6 +5,7 @@ import { readSealedKeys } from '../docker/sealed-keys.ts'
 import { error, ProblemError } from '../problem.ts'
 import { readAuthority } from './authority.ts'
 import { type CaKey, keyInTree, placeProblems } from './ca-key.ts'
+import { STAGE_FILES } from './ca-stage.ts'
 import { readSealed as readSealedOf } from './carry.ts'
 import { type Draft, draftAuthority, draftLeaf, draftPair, type KeyMaker, type Made } from './drafts.ts'
 import { type Authority, DAY_MS, newKey } from './issue.ts'
@@ -67,7 +68,8 @@ export async function makeCertificates(request: Request): Promise<Outcome> {
   const inside = files.filter((file) => file !== key)
   const sealed = files.length ? await readSealedOf(dir, new Set(inside.map(({ path }) => path)), readSealed) : undefined
   signal?.throwIfAborted()
-  if (sealed) writeTogether(dir, { files: inside, sealed, outside: key ? [{ path: elsewhere!, text: key.text }] : [] })
+  // A CA that is new ends the replacement of the one before.
+  if (sealed) writeTogether(dir, { files: inside, sealed, dropped: ca ? STAGE_FILES : [], outside: key ? [{ path: elsewhere!, text: key.text }] : [] })
   const notes = [
     ...(finished ? ['An earlier call had been cut off while it put files in place; that is done now.'] : []),
     ...clampNotes(authority, leaves.length > 0, days, now),

@@ -2,7 +2,7 @@
 certificates/, DIGEST is the start of a SHA-256.
 
 presents: the leaf (DER) that every listener of this container presented in a handshake just now; "mixed" when not all
-the same. loaded: the text that stunnel, or Flower, was last told to read. Flower reads at its start only, and a file that is
+the same. loaded: the text that stunnel, or Flower, was last told to read, its certificates in alphabetical order. Flower reads at its start only, and a file that is
 mounted alone stays the same until then, so what is mounted is what it read."""
 import hashlib
 import os
@@ -33,7 +33,9 @@ def certificates_in_use() -> list[str]:
 
 def _loaded(name: str, path: str) -> str:
     with open(path, "rb") as file:
-        return f"loaded {name} {_digest(file.read())}"
+        # Which of several certificates comes first makes no difference to who is trusted.
+        parts = sorted(part.strip() for part in file.read().split(b"-----END CERTIFICATE-----"))
+    return f"loaded {name} {_digest(b"\n".join(parts))}"
 
 
 def _digest(data: bytes) -> str:
