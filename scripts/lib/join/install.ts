@@ -3,10 +3,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { error, type Problem, ProblemError } from '../problem.ts'
 import { problemOf } from '../tls/certificate-status.ts'
+import { changeFiles } from '../tls/change-files.ts'
 import { checkCertificate } from '../tls/check.ts'
 import { printOf } from '../tls/key-files.ts'
 import { CA, nodeKeys } from '../tls/layout.ts'
-import { recover, type NewFile, writeTogether } from '../tls/staging.ts'
+import { type NewFile, recover } from '../tls/staging.ts'
 import { readCertificate } from '../tls/x509.ts'
 import { occupancyProblems, waitingKeys } from './ask.ts'
 import { fingerprintOf, isSignedByCa, type Kit, readKit } from './kit.ts'
@@ -34,7 +35,7 @@ export async function joinWithKit({ dir, file, fingerprint, now = new Date() }: 
   const foreign = await foreignProblems(kit, file, site, pending, now)
   if (foreign.length) throw new ProblemError(foreign)
   const files = newFiles(kit, site, pending!)
-  writeTogether(dir, files)
+  await changeFiles(dir, files)
   return { kit, site, files: files.map(({ path }) => path) }
 }
 

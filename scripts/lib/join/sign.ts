@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { ProblemError } from '../problem.ts'
 import { readAuthority } from '../tls/authority.ts'
 import { type CaKey, placeProblems } from '../tls/ca-key.ts'
+import { changeFiles } from '../tls/change-files.ts'
 import { issueLeaf } from '../tls/issue.ts'
 import { CA, NODE_LIST } from '../tls/layout.ts'
 import { readList, sitesOnDisk } from '../tls/make.ts'
@@ -12,7 +13,7 @@ import { keyOf, nodeListText } from '../tls/node-list.ts'
 import { readRecords, writeRecords } from '../tls/node-records.ts'
 import type { Passphrases } from '../tls/passphrase.ts'
 import { SERVER } from '../tls/server-names.ts'
-import { recover, writeTogether } from '../tls/staging.ts'
+import { recover } from '../tls/staging.ts'
 import { type Address, addressProblems, kitAddress } from './address.ts'
 import { checkRequest } from './check-request.ts'
 import { writeDocument } from './document.ts'
@@ -74,7 +75,7 @@ export async function signRequest({ dir, file, out, caKey, passphrases, sites, d
   // In this order a call that is cut off can be repeated, or gen-certs completes the list from the records.
   writeDocument('kit', out, kitText(kit))
   writeRecords(dir, records)
-  writeTogether(dir, [{ path: NODE_LIST, text: nodeListText(lines) }])
+  await changeFiles(dir, [{ path: NODE_LIST, text: nodeListText(lines) }])
   return { kit, notAfter, replaced }
 }
 

@@ -11,13 +11,14 @@ import { CERTIFICATES_DIR } from '../paths.ts'
 import { poll } from '../poll.ts'
 import { error, ProblemError } from '../problem.ts'
 import { matchNodes } from '../flower/nodes.ts'
+import { changeFiles } from '../tls/change-files.ts'
 import { NODE_LIST, nodeKeys } from '../tls/layout.ts'
 import { readList } from '../tls/make.ts'
 import { keyOf, nodeListText } from '../tls/node-list.ts'
 import { isRevoked, publicLineOf, readRecords, remoteProblems } from '../tls/node-records.ts'
 import { fixPermissions } from '../tls/permissions.ts'
 import { newSshKey, type SshKeyPair } from '../tls/ssh-key.ts'
-import { recover, writeTogether } from '../tls/staging.ts'
+import { type NewFile, recover } from '../tls/staging.ts'
 
 export type Replacing = {
   deployment: Deployment
@@ -60,7 +61,7 @@ export async function replaceNodeKey(replacing: Replacing): Promise<Replaced> {
     await waitOnline(replacing, superlink, made.publicKey)
     const secondsAway = (performance.now() - restarted) / 1000
     await changeLiveKeys(superlink, 'revoke', [old.pair.publicKey])
-    writeTogether(dir, [{ path: NODE_LIST, text: nodeListText([...others, made.publicKey]) }])
+    await write(dir, [{ path: NODE_LIST, text: nodeListText([...others, made.publicKey]) }])
     return { line: made.publicKey.trim(), before: old.pair.publicKey.trim(), secondsAway }
   } catch (failure) {
     progress('going back to the old key')
@@ -92,8 +93,12 @@ async function readKey(dir: string, path: string): Promise<string> {
 
 async function install(dir: string, site: number, { privateKey, publicKey }: SshKeyPair, list: string): Promise<void> {
   const pair = nodeKeys([site])[0]!
-  writeTogether(dir, [{ path: pair.privateKey, text: privateKey }, { path: pair.publicKey, text: publicKey }, { path: NODE_LIST, text: list }])
-  // The container's user has to be able to read it, or the restart would end in a loop.
+  await write(dir, [{ path: pair.privateKey, text: privateKey }, { path: pair.publicKey, text: publicKey }, { path: NODE_LIST, text: list }])
+}
+
+async function write(dir: string, files: readonly NewFile[]): Promise<void> {
+  await changeFiles(dir, files)
+  // The containers' user has to be able to read its key, or the restart would end in a loop.
   await fixPermissions(dir)
 }
 

@@ -2,11 +2,13 @@
 import { changeLiveKeys, runningSuperlink } from '../flower/live-keys.ts'
 import { CERTIFICATES_DIR } from '../paths.ts'
 import { error, ProblemError } from '../problem.ts'
+import { changeFiles } from '../tls/change-files.ts'
 import { NODE_LIST } from '../tls/layout.ts'
 import { readList } from '../tls/make.ts'
 import { bareLine, keyOf, nodeListText } from '../tls/node-list.ts'
 import { isRevoked, type NodeRecords, publicLineOf, readRecords, remoteNodes, writeRecords } from '../tls/node-records.ts'
-import { recover, writeTogether } from '../tls/staging.ts'
+import { handOver } from '../tls/permissions.ts'
+import { recover } from '../tls/staging.ts'
 
 /** `line` is the public key's; `live` whether a running SuperLink was told. */
 export type Revocation = { line: string; live: boolean }
@@ -33,7 +35,10 @@ export async function revokeNode(site: number, signal: AbortSignal, now = new Da
   }
   const container = await runningSuperlink(signal)
   if (container !== undefined) await changeLiveKeys(container, 'revoke', [line], signal)
-  if (left.length < list.length) writeTogether(dir, [{ path: NODE_LIST, text: nodeListText(left) }])
+  if (left.length < list.length) {
+    await changeFiles(dir, [{ path: NODE_LIST, text: nodeListText(left) }])
+    await handOver(dir, signal)
+  }
   return { line, live: container !== undefined }
 }
 

@@ -5,6 +5,7 @@ import { readSealedKeys } from '../docker/sealed-keys.ts'
 import { error, ProblemError } from '../problem.ts'
 import { readAuthority } from './authority.ts'
 import { type CaKey, keyInTree, placeProblems } from './ca-key.ts'
+import { readSealed as readSealedOf } from './carry.ts'
 import { type Draft, draftAuthority, draftLeaf, draftPair, type KeyMaker, type Made } from './drafts.ts'
 import { type Authority, DAY_MS, newKey } from './issue.ts'
 import type { SealedReader } from './key-files.ts'
@@ -64,11 +65,13 @@ export async function makeCertificates(request: Request): Promise<Outcome> {
   const pairs = plan.nodeKeys.map(({ pair }) => ({ pair, draft: draftPair(pair, keyTexts.get(pair.privateKey)) }))
   const newLines = new Map(pairs.map(({ pair, draft }) => [pair.site, draft.line]))
   const drafts = [...(ca ? [ca] : []), ...leaves, ...pairs.map(({ draft }) => draft), ...draftList(dir, plan, newLines, records, request)]
-  signal?.throwIfAborted()
   const replaces = drafts.some(({ files }) => files.some(({ path }) => has(path)))
   const files = drafts.flatMap(({ files }) => files)
   const key = elsewhere === undefined ? undefined : files.find(({ path }) => path === CA.key)
-  if (files.length) writeTogether(dir, files.filter((file) => file !== key), key && { path: elsewhere!, text: key.text })
+  const inside = files.filter((file) => file !== key)
+  const sealed = files.length ? await readSealedOf(dir, new Set(inside.map(({ path }) => path)), readSealed) : undefined
+  signal?.throwIfAborted()
+  if (sealed) writeTogether(dir, { files: inside, sealed, outside: key ? [{ path: elsewhere!, text: key.text }] : [] })
   const notes = [
     ...(finished ? ['An earlier call had been cut off while it put files in place; that is done now.'] : []),
     ...clampNotes(authority, leaves.length > 0, days, now),

@@ -1,8 +1,10 @@
 """The health check of every image: exit 0 with "ok" (and what an operator should know), or 1 with the verdict and
-its reason. `docker inspect` and check-status.ts show that line."""
+its reason. `docker inspect` and check-status.ts show that line. When all is well, lines follow that say which
+certificates are in use, for check-status.ts to compare with the files."""
 import os
 import sys
 
+from in_use import certificates_in_use
 from roles import ROLES, notes
 from verdict import CertificateFault, OwnFault, PeerFault, healthy, own_fault
 
@@ -25,6 +27,8 @@ def main() -> int:
         return 1
     known = notes(os.environ["ROLE"])
     print("ok" if not known else "ok, but " + " ".join(f"[{name}] {text}" for name, text in known.items()))
+    for line in certificates_in_use():
+        print(line)
     healthy()
     return 0
 
