@@ -72,6 +72,8 @@ test('a site asks, the coordinator signs, the site joins: all holds, and no priv
   assert.equal([kit.superlink, kit.partitions, replaced], ['localhost:9092', 3, []])
   for (const name of ['request.json', 'kit.json']) assert.not.match(readFileSync(file(name), 'utf8'), /PRIVATE|"d"/)
   const { files } = await join()
+  const installed = filesBelow(site)
+  assert.equal([(await join()).files, filesBelow(site)], [files, installed], 'a call that was cut off before it dropped the request is repeated')
   assert.equal(files.sort(), ['auth/supernode-3', 'auth/supernode-3.pub', 'ca/ca.crt', 'clients/client3.crt', 'clients/client3.key', 'superexec/clientapp-3.crt', 'superexec/clientapp-3.key'])
   dropPending(site, 'supernode-3')
   for (const path of files) assert.is(statSync(`${site}/${path}`).mode & 0o777, /\.key$|supernode-3$/.test(path) ? 0o400 : 0o644, path)
