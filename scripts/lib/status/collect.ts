@@ -17,8 +17,10 @@ import { checkCertificateSet } from '../tls/certificate-set.ts'
 import { nodeKeys } from '../tls/layout.ts'
 import { readRecords, remoteNodes, revokedSites } from '../tls/node-records.ts'
 import { sshFingerprint } from '../tls/ssh-key.ts'
+import { stageProblems } from '../tls/ca-stage.ts'
 import type { NodeStatus, StatusDocument } from './document.ts'
 import { statusProblems } from './problems.ts'
+import { readUse, servedProblems, withServed } from './served.ts'
 
 // All of them may be thousands; the newest are what an operator asks for.
 const NEWEST_RUNS = 20
@@ -36,16 +38,20 @@ export async function collectStatus(deployment: Deployment, signal?: AbortSignal
   const inspected = inspectServices(engine, deployment)
   const keys = new Map([...publicKeys].map(([site, line]) => [sshFingerprint(line), `supernode-${site}`]))
   const refusals = inspected.then((containers) => readRefusals(engine, containers, keys))
-  const services = await readServices(engine, inspected, Promise.all([state, certificates, volumes, refusals]))
+  const uses = inspected.then((containers) => readUse(CERTIFICATES_DIR, containers, signal))
+  const services = await readServices(engine, inspected, Promise.all([state, certificates, volumes, refusals, uses]))
   const known = await state
   const readable = 'unreadable' in known ? undefined : known
   const supernodes = (superlink ? matchNodes(deployment.sites, publicKeys, readable) : nodesByHealth(deployment.sites, services))
     .map((node): NodeStatus => (revoked.some((site) => node.name === `supernode-${site}`) ? { ...node, revoked: true } : node))
   const elsewhere = matchNodes([...remote.keys()].filter((site) => !deployment.sites.includes(site)), publicKeys, readable).map((node): NodeStatus => ({ ...node, elsewhere: true }))
-  const { certificates: files, problems: certificateProblems } = await certificates
+  const { certificates: onDisk, problems: certificateProblems } = await certificates
+  const files = withServed(CERTIFICATES_DIR, onDisk, await uses)
   const problems = [
     ...statusProblems(services, [...supernodes, ...elsewhere], 'unreadable' in known ? known.unreadable : undefined),
     ...certificateProblems,
+    ...servedProblems(CERTIFICATES_DIR, files, await uses),
+    ...stageProblems(CERTIFICATES_DIR),
     ...(await inspected).flatMap(({ service, info }) => (info ? [...hardeningProblems(service.container, info), ...noteProblems(service.container, info)] : [])),
     ...(await refusals),
   ]

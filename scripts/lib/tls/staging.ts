@@ -9,8 +9,8 @@ import { setMode, syncDirectory, writeSynced } from '../write-file.ts'
 import { carry, filesIn, makeDirectory, type Sealed } from './carry.ts'
 import { CONTAINER_ID, modeOfFile, type Role, roleOf } from './modes.ts'
 import { cleanOutside, moveOutside, type Outside, writeOutside } from './outside.ts'
-import { currentName, isLinked, linkParts, newName, point, PREVIOUS, prune, PARTS, SETS } from './sets.ts'
-import { settleKeys } from './set-keys.ts'
+import { currentName, isLinked, linkParts, newName, PARTS, point, PREVIOUS, previousName, prune, SETS } from './sets.ts'
+import { handBackKeys, settleKeys } from './set-keys.ts'
 import { guarded } from './write-failure.ts'
 
 export type NewFile = { path: string; text: string }
@@ -94,8 +94,11 @@ export function discard({ aside, outside }: Prepared): void {
   rmSync(aside, { recursive: true, force: true })
 }
 
-/** Puts a prepared set in force; gives its name. Throws ProblemError when it cannot; then the one before is in force. */
-export function commit(dir: string, prepared: Prepared, now = new Date()): string {
+/**
+ * Puts a prepared set in force; gives its name. Throws ProblemError when it cannot; then the one before is in force.
+ * Sets older than that are deleted, or with `keep` left to a later call.
+ */
+export function commit(dir: string, prepared: Prepared, { now = new Date(), keep = false } = {}): string {
   return guarded(dir, 'certificates', () => {
     const beside = join(dir, `${COMMITTED}-${process.pid}`)
     const set = newName(dir, now)
@@ -121,28 +124,56 @@ export function commit(dir: string, prepared: Prepared, now = new Date()): strin
       prune(dir)
       throw failure
     }
-    if (existsSync(join(dir, COMMITTED))) finish(dir)
-    else settle(dir)
+    if (existsSync(join(dir, COMMITTED))) finish(dir, keep)
+    else if (!keep) settle(dir)
     return set
   })
 }
 
+/** Deletes what a change that has proved itself leaves behind. */
+export function settle(dir: string): void {
+  // Nothing of the old set goes before the new one is sure to be found after a loss of power.
+  syncDirectory(dir)
+  settleKeys(dir)
+  prune(dir)
+}
+
+/** Puts the set before the one in force back; that one is then the one before. Gives its name. Throws ProblemError when there is none. */
+export function restorePrevious(dir: string): string {
+  const [current, previous] = [currentName(dir), previousName(dir)]
+  if (current === undefined || previous === undefined) throw new ProblemError(error('no-previous-set', 'certificates', 'no set before the one in force is kept', 'npx tsx scripts/rotate-certs.ts --all makes a new one'))
+  return guarded(dir, 'certificates', () => {
+    handBackKeys(dir)
+    const beside = join(dir, SETS, previous, `${PREVIOUS}-new`)
+    rmSync(beside, { force: true })
+    writeSynced(beside, `${current}\n`, 0o644)
+    renameSync(beside, join(dir, SETS, previous, PREVIOUS))
+    point(dir, previous)
+    settle(dir)
+    return previous
+  })
+}
+
+/** Takes a set that was committed with `keep` out of force again and deletes it: as if it had never been. */
+export function rollBack(dir: string): void {
+  const previous = previousName(dir)
+  if (previous === undefined) return
+  guarded(dir, 'certificates', () => {
+    handBackKeys(dir)
+    point(dir, previous)
+    settle(dir)
+  })
+}
+
 // Once more does no harm: every step sees whether it is done.
-function finish(dir: string): void {
+function finish(dir: string, keep = false): void {
   const { set, old, outside } = JSON.parse(readFileSync(join(dir, COMMITTED), 'utf8')) as Decision
   // First, because it is what may be away: then nothing of the set has been touched.
   for (const each of outside) moveOutside(each)
   if (currentName(dir) !== set) point(dir, set)
   linkParts(dir, old)
-  settle(dir)
+  if (!keep) settle(dir)
   rmSync(join(dir, COMMITTED))
-}
-
-// Nothing of the old set goes before the new one is sure to be found after a loss of power.
-function settle(dir: string): void {
-  syncDirectory(dir)
-  settleKeys(dir)
-  prune(dir)
 }
 
 function writeAside(dir: string, aside: string, { path, text }: NewFile): void {
