@@ -2,6 +2,7 @@
 import type { Call } from '../cli/run.ts'
 import type { Flag } from '../cli/command.ts'
 import { ca } from './ca.ts'
+import { node, revoke } from './words.ts'
 
 export const FLAGS = {
   all: { type: 'boolean', help: 'renew every certificate, due or not' },
@@ -18,4 +19,4 @@ export type RotateCall = Call<typeof FLAGS>
 export type Operation = (words: readonly string[], call: RotateCall) => Promise<number>
 
 /** By their first word; everything else on the command line is the name of a certificate. */
-export const OPERATIONS: Readonly<Record<string, Operation>> = { ca }
+export const OPERATIONS: Readonly<Record<string, Operation>> = { ca, node, revoke }

@@ -1,7 +1,7 @@
 // Brings the containers up and waits until the federation, not only its containers, is ready.
 import { relative } from 'node:path'
 import type Docker from 'dockerode'
-import type { Deployment } from '../deployment.ts'
+import { type Deployment, withoutSites } from '../deployment.ts'
 import { composeArgs } from '../docker/compose.ts'
 import { docker, tryDocker } from '../docker/command.ts'
 import { dockerProblem } from '../docker/failure.ts'
@@ -13,6 +13,7 @@ import { error, hasErrors, type Problem, ProblemError } from '../problem.ts'
 import { collectStatus } from '../status/collect.ts'
 import type { StatusDocument } from '../status/document.ts'
 import { isSame, lastChange } from '../tls/digests.ts'
+import { revokedSites } from '../tls/node-records.ts'
 
 const POLL_EVERY_MS = 250
 /** Restarts by Docker after which a start has failed: whatever is wrong does not pass by itself. */
@@ -80,7 +81,10 @@ export type Start = {
  * Throws ProblemError: what is wrong with the containers, or else what Docker said.
  */
 export async function up({ deployment, found, seconds, signal, progress }: Start): Promise<void> {
-  const args = composeArgs('up', '--detach', '--no-build', '--remove-orphans')
+  // Others do not wait for a SuperNode that is refused on purpose.
+  const revoked = revokedSites(CERTIFICATES_DIR, deployment.sites)
+  const services = revoked.length > 0 ? withoutSites(deployment, revoked).services.map(({ name }) => name) : []
+  const args = composeArgs('up', '--detach', '--no-build', '--remove-orphans', ...services)
   const enough = AbortSignal.timeout(seconds * 1000)
   const attempt = async () => {
     const result = await tryDocker(args, { signal: AbortSignal.any([signal, enough]) }).catch((failure: unknown) => {
