@@ -9,6 +9,7 @@ import { blocksIn, NEXT, OLD, type Stage, STAGE_FILES, stageOf } from '../tls/ca
 import { draftAuthority, type Made } from '../tls/drafts.ts'
 import { LEAF_DAYS, newKey } from '../tls/issue.ts'
 import { CA, leaves } from '../tls/layout.ts'
+import { readRecords, remoteNodes } from '../tls/node-records.ts'
 import type { Change, NewFile } from '../tls/staging.ts'
 import { carryOut, takeIntoUse } from './change.ts'
 import { type Prepared, withContext } from './context.ts'
@@ -38,7 +39,9 @@ export const ca: Operation = async (words, call) => {
     const { change, made, vain } = await planOf(word, stage, context, days)
     const rotation = await carryOut(context, change)
     for (const path of vain) rmSync(path, { force: true })
-    report(ui, { made, ...rotation, notes: [`Now ${TOLD[stageOf(dir)]}.`, ...(context.running ? [] : ['The federation does not run: its next start takes the new files.'])] })
+    const elsewhere = [...remoteNodes(readRecords(dir)).keys()]
+    const tell = elsewhere.length ? [`${elsewhere.join(', ')}, whose keys are at ${elsewhere.length === 1 ? 'its site' : 'their sites'}: certificates/${CA.certificate} must come there before the next stage (DEPLOYMENT.md, Replace the CA).`] : []
+    report(ui, { made, ...rotation, notes: [`Now ${TOLD[stageOf(dir)]}.`, ...tell, ...(context.running ? [] : ['The federation does not run: its next start takes the new files.'])] })
     return 0
   })
 }

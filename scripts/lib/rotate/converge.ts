@@ -10,7 +10,7 @@ import { readSealedKeys } from '../docker/sealed-keys.ts'
 import { poll } from '../poll.ts'
 import { error, ProblemError } from '../problem.ts'
 import { isSame } from '../tls/digests.ts'
-import { CA } from '../tls/layout.ts'
+import { CA, NODE_LIST } from '../tls/layout.ts'
 import { waitForQuiet } from './quiet.ts'
 
 /** A container that has come up is seen to be healthy within seconds (start_interval). */
@@ -40,7 +40,7 @@ export async function converge(deployment: Deployment, dir: string, options: Con
     const refused = await renew(dir, service, keys, signal)
     if (refused === undefined) done.renewed.push(service.name)
     // Flower reads the CA that it trusts, and its own key, at its start only; and what cannot be renewed may still start.
-    if (refused === undefined && !needsStart(dir, await askInUse(service.container, signal))) continue
+    if (refused === undefined && !isBehind(dir, await askInUse(service.container, signal))) continue
     await restart(deployment, service, options)
     done.restarted.push(service.name)
   }
@@ -54,12 +54,9 @@ export function identityOf({ environment }: Service): string | undefined {
 }
 
 function isBehind(dir: string, lines: readonly InUse[]): boolean {
-  // One that says nothing is not healthy, maybe for what it has in use.
-  return lines.length === 0 || lines.some((line) => isSame(dir, line) === false)
-}
-
-function needsStart(dir: string, lines: readonly InUse[]): boolean {
-  return isBehind(dir, lines)
+  // One that says nothing is at fault itself, maybe for what it has in use. The list of keys is not taken by its text: what a
+  // SuperLink admits is changed in its table while it runs (flower/live-keys.ts).
+  return lines.length === 0 || lines.some((line) => line.file !== NODE_LIST && isSame(dir, line) === false)
 }
 
 /** Why a container did not take the files into use; undefined when it did. */

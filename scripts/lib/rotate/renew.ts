@@ -1,11 +1,15 @@
 // `rotate-certs` without a word of its own: certificates by name, by date, or all of them; or the set before.
+import { join } from 'node:path'
 import { wholeNumber } from '../cli/command.ts'
-import { ProblemError, UsageError } from '../problem.ts'
+import { changeLiveKeys } from '../flower/live-keys.ts'
+import { error, ProblemError, UsageError } from '../problem.ts'
 import { readAuthority } from '../tls/authority.ts'
 import { DAY_MS, LEAF_DAYS } from '../tls/issue.ts'
 import { leaves } from '../tls/layout.ts'
-import { currentName, madeAt } from '../tls/sets.ts'
-import { restorePrevious } from '../tls/staging.ts'
+import { readList } from '../tls/make.ts'
+import { isRevoked, readRecords } from '../tls/node-records.ts'
+import { currentName, madeAt, previousName, SETS } from '../tls/sets.ts'
+import { restorePrevious } from '../tls/restore.ts'
 import { carryOut, takeIntoUse } from './change.ts'
 import { type Prepared, withContext } from './context.ts'
 import { clockProblems, dueLeaves, readLeaves } from './due.ts'
@@ -54,9 +58,24 @@ async function inForce(context: Prepared): Promise<number> {
 
 async function goBack(context: Prepared): Promise<number> {
   const { dir, ui, running } = context
-  const left = currentName(dir)
+  const [left, before] = [currentName(dir), previousName(dir)]
+  const { added, gone } = before === undefined ? { added: [], gone: [] } : listedKeys(dir, before)
   const set = await ui.step('The set before is in force again', async () => restorePrevious(dir), (name) => madeAt(name))
+  const superlink = running?.services.find(({ name }) => name === 'superlink')
+  if (superlink) await changeLiveKeys(superlink.container, 'admit', added)
   const taken = await takeIntoUse(context)
+  if (superlink) await changeLiveKeys(superlink.container, 'revoke', gone)
   report(ui, { made: [], set, ...taken, notes: [`The set of ${madeAt(left!)} is kept; --undo once more takes it back.`, ...(running ? [] : ['The federation does not run: its next start takes the files.'])] })
   return 0
+}
+
+/** The lines of SuperNodes' keys that come with the set called `before`, and those that go. Throws ProblemError when one of them was revoked. */
+function listedKeys(dir: string, before: string): { added: string[]; gone: string[] } {
+  const [present, past] = [readList(dir), readList(join(dir, SETS, before))]
+  const lacking = (these: typeof present, those: typeof present) => these.filter(({ key }) => !those.some((other) => other.key === key))
+  const records = readRecords(dir)
+  const added = lacking(past, present)
+  const revoked = added.filter(({ key }) => isRevoked(records, key))
+  if (revoked.length) throw new ProblemError(error('undo-readmits', 'certificates', `the set before (${madeAt(before)}) admits ${revoked.length === 1 ? 'a key that was' : 'keys that were'} revoked since`, 'npx tsx scripts/rotate-certs.ts --all makes a new set instead'))
+  return { added: added.map(({ line }) => line), gone: lacking(present, past).map(({ line }) => line) }
 }

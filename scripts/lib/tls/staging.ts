@@ -9,8 +9,8 @@ import { setMode, syncDirectory, writeSynced } from '../write-file.ts'
 import { carry, filesIn, makeDirectory, type Sealed } from './carry.ts'
 import { CONTAINER_ID, modeOfFile, type Role, roleOf } from './modes.ts'
 import { cleanOutside, moveOutside, type Outside, writeOutside } from './outside.ts'
-import { currentName, isLinked, linkParts, newName, PARTS, point, PREVIOUS, previousName, prune, SETS } from './sets.ts'
-import { handBackKeys, settleKeys } from './set-keys.ts'
+import { currentName, isLinked, linkParts, newName, PARTS, point, PREVIOUS, prune, SETS } from './sets.ts'
+import { settleKeys } from './set-keys.ts'
 import { guarded } from './write-failure.ts'
 
 export type NewFile = { path: string; text: string }
@@ -136,33 +136,6 @@ export function settle(dir: string): void {
   syncDirectory(dir)
   settleKeys(dir)
   prune(dir)
-}
-
-/** Puts the set before the one in force back; that one is then the one before. Gives its name. Throws ProblemError when there is none. */
-export function restorePrevious(dir: string): string {
-  const [current, previous] = [currentName(dir), previousName(dir)]
-  if (current === undefined || previous === undefined) throw new ProblemError(error('no-previous-set', 'certificates', 'no set before the one in force is kept', 'npx tsx scripts/rotate-certs.ts --all makes a new one'))
-  return guarded(dir, 'certificates', () => {
-    handBackKeys(dir)
-    const beside = join(dir, SETS, previous, `${PREVIOUS}-new`)
-    rmSync(beside, { force: true })
-    writeSynced(beside, `${current}\n`, 0o644)
-    renameSync(beside, join(dir, SETS, previous, PREVIOUS))
-    point(dir, previous)
-    settle(dir)
-    return previous
-  })
-}
-
-/** Takes a set that was committed with `keep` out of force again and deletes it: as if it had never been. */
-export function rollBack(dir: string): void {
-  const previous = previousName(dir)
-  if (previous === undefined) return
-  guarded(dir, 'certificates', () => {
-    handBackKeys(dir)
-    point(dir, previous)
-    settle(dir)
-  })
 }
 
 // Once more does no harm: every step sees whether it is done.

@@ -35,7 +35,8 @@ def _loaded(name: str, path: str) -> str:
     with open(path, "rb") as file:
         # Which of several certificates comes first makes no difference to who is trusted.
         parts = sorted(part.strip() for part in file.read().split(b"-----END CERTIFICATE-----"))
-    return f"loaded {name} {_digest(b"\n".join(parts))}"
+    text = b"\n".join(parts)
+    return f"loaded {name} {_digest(text)}"
 
 
 def _digest(data: bytes) -> str:
