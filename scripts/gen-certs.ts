@@ -3,11 +3,13 @@ import { type Command, type Flag, wholeNumber } from './lib/cli/command.ts'
 import { type Call, runIfMain, script } from './lib/cli/run.ts'
 import { columns } from './lib/cli/table.ts'
 import type { Ui } from './lib/cli/ui.ts'
-import { expectedSites } from './lib/deployment.ts'
+import { expectedParts } from './lib/deployment.ts'
 import { readEnvFile } from './lib/env-file.ts'
 import { withLock } from './lib/lock.ts'
 import { CERTIFICATES_DIR, ENV_FILE } from './lib/paths.ts'
-import { formatProblem, type Problem } from './lib/problem.ts'
+import { formatProblem, type Problem, ProblemError } from './lib/problem.ts'
+import { refuseStray } from './lib/join/arguments.ts'
+import { SITE_WORDS, siteProblem } from './lib/join/words.ts'
 import { parseTarget, refuseFlags, refuseMaking } from './lib/tls/arguments.ts'
 import { caKeyOf } from './lib/tls/ca-key.ts'
 import { checkCertificateSet } from './lib/tls/certificate-set.ts'
@@ -30,13 +32,16 @@ const FLAGS = {
   purpose: { type: 'string', value: 'server|client', help: 'verify: what the certificate is for, server by default' },
   name: { type: 'string', value: 'DNS-OR-IP', help: 'verify: the name that a peer would demand' },
   at: { type: 'string', value: 'ISO-TIME', help: 'verify: the time of the check, now by default' },
+  out: { type: 'string', value: 'FILE', help: 'request, sign: where to write the request, or the kit' },
+  fingerprint: { type: 'string', value: 'SHA256', help: "join: of the CA's certificate, as the coordinator says it; sign: of the node key, as the site says it" },
+  superlink: { type: 'string', value: 'HOST:PORT', help: 'sign: where the site reaches the SuperLink; worked out from FLEET_PUBLISH by default' },
   json: { type: 'boolean', help: 'print one JSON document' },
 } as const satisfies Record<string, Flag>
 
 const COMMAND: Command<typeof FLAGS> = {
   name: 'gen-certs.ts',
   summary: 'Makes the certificates and keys that are missing, checks them, and replaces them on demand.',
-  usage: ['', 'ca', 'server', 'client N', '--check', 'verify LEAF --ca FILE'],
+  usage: ['', 'ca', 'server', 'client N', '--check', 'verify LEAF --ca FILE', 'request NAME --out FILE', 'sign FILE --out KIT', 'join KIT --fingerprint SHA256'],
   flags: FLAGS,
   maxPositionals: 3,
   examples: [
@@ -47,28 +52,37 @@ const COMMAND: Command<typeof FLAGS> = {
     ['ca --passphrase', 'make a CA whose key is encrypted'],
     ['client 3 --passphrase-file ~/ca.pass', 'issue with an encrypted CA key, without a question'],
     ['verify server.crt --ca ca.crt --name superlink', 'check any certificate'],
+    ['request supernode-3 --out request.json', "on another machine: make that SuperNode's keys, and ask for certificates"],
+    ['sign request.json --out kit.json', 'on the coordinator: check the request, and answer it'],
+    ['join kit.json --fingerprint AB:CD:…', 'on the other machine: install what came back'],
   ],
   exitCodes: { 0: 'done, or nothing wrong', 1: 'something is due or wrong, or could not be made' },
 }
 
 async function main({ flags, positionals, ui, signal }: Call<typeof FLAGS>): Promise<number> {
-  if (positionals[0] === 'verify') {
+  const [word = '', ...words] = positionals
+  if (Object.hasOwn(SITE_WORDS, word)) {
+    refuseStray(word, flags)
+    return SITE_WORDS[word]!(words, { flags, ui, signal })
+  }
+  if (word === 'verify') {
     refuseMaking(flags)
-    return report(ui, await verifyFile(parseVerify(positionals.slice(1), flags)), {}, 'the certificate holds')
+    return report(ui, await verifyFile(parseVerify(words, flags)), {}, 'the certificate holds')
   }
   const target = parseTarget(positionals)
   refuseFlags(target, flags, flags)
   const days = wholeNumber('days', flags.days, 1) ?? LEAF_DAYS
   const san = parseNames(flags.san)
-  const sites = await expectedSites()
+  const { sites, superlink } = await expectedParts()
   const dir = CERTIFICATES_DIR
   const caKey = caKeyOf(dir, process.env, readEnvFile(ENV_FILE))
   if (flags.check) {
-    const { certificates, problems } = await checkCertificateSet({ dir, sites, caKey })
+    const { certificates, problems } = await checkCertificateSet({ dir, sites, superlink, caKey })
     const rows = certificates.map(({ file, status, notAfter, daysLeft }) => [status, file, notAfter ? `until ${notAfter.slice(0, 10)} (${daysLeft} days)` : ''])
     if (!ui.json) columns(rows, '').forEach(ui.print)
     return report(ui, problems, { certificates }, 'nothing is due or wrong')
   }
+  if (!superlink) throw new ProblemError(siteProblem(sites[0]))
   const passphrases = await givenPassphrases(flags, ui, signal)
   const make = () => withLock('gen-certs', async () => {
     const outcome = await makeCertificates({ dir, caKey, passphrases, target, sites, force: flags.force, days, san, signal })

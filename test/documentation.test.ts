@@ -101,7 +101,7 @@ test('every link within the guides leads somewhere', () => {
   assert.equal(brokenLinks('README.md', '# One two\n[a](#one-two) [b](#one) [c](DEPLOYMENT.md#overview) [d](DEPLOYMENT.md#over) [e](NONE.md)'), ['#one', 'DEPLOYMENT.md#over', 'NONE.md'])
 })
 
-const MADE = ['compose/.env', 'compose/.restoring', 'compose/docker-compose.override.yml']
+const MADE = ['compose/.env', 'compose/.restoring', 'compose/docker-compose.override.yml', 'compose/site.yml']
 const PATH = /(?<![\w./~-])(?:(?:scripts|compose|dockerfiles|certificates|test|digits|auth|ca|server|clients|superexec)\/[\w./-]*|[\w-]+\.(?:toml|Dockerfile|in|txt))/g
 
 /** The files that `text` names and that neither exist nor are made by the suite. */
@@ -135,8 +135,9 @@ test('every test that the threat model names exists', () => {
   assert.equal(named.filter((name) => !files.includes(`${name}.test.ts`)), [])
 })
 
-test('the table of settings has exactly the variables of the compose file, with their defaults', () => {
-  const variables = new Map([...read('compose/docker-compose.yml').replace(/^ *#.*$/gm, '').matchAll(/\$\{(\w+)(?::-([^}]*))?\}/g)].map(([, name, value]) => [name!, value ?? '']))
+test('the table of settings has exactly the variables of the compose file and of a site\'s, with their defaults', () => {
+  const files = [read('compose/docker-compose.yml'), read('compose/site.template.yml').replace('{SITE}}', 'its number}')].map((text) => text.replace(/^ *#.*$/gm, ''))
+  const variables = new Map(files.flatMap((text) => [...text.matchAll(/\$\{(\w+)(?::-([^}]*))?\}/g)]).map(([, name, value]) => [name!, value ?? '']))
   assert.equal(unique(firstColumn(GUIDE, 'Setting')), unique(variables.keys()))
   for (const [name, value] of variables) {
     const told = new RegExp(`^\\| \`${name}\` \\| \`?([^|\`]+)\`? \\|`, 'm').exec(GUIDE)?.[1]?.trim()

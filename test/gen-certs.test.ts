@@ -49,6 +49,20 @@ test('wrong usage is exit 2, told on stderr only', async () => {
     [['verify', 'x', '--ca', 'y', '--passphrase'], /--passphrase does not go with verify/],
     [['verify', 'x', '--ca', 'y', '--passphrase-file', 'z'], /--passphrase-file does not go with verify/],
     [['verify', 'x', '--ca', 'y', '--force'], /--force does not go with verify/],
+    [['verify', 'x', '--ca', 'y', '--out', 'z'], /--out does not go with verify/],
+    [['server', '--out', 'x'], /--out belongs to request, sign and join/],
+    [['requset', 'supernode-3'], /did you mean request\?/],
+    [['request', '--out', 'x'], /request needs the name/],
+    [['request', 'hospital', '--out', 'x'], /not "hospital"/],
+    [['request', 'supernode-3'], /--out is needed/],
+    [['request', 'supernode-3', '--out', 'x', '--days', '3'], /--days does not go with request/],
+    [['sign', '--out', 'x'], /a file is needed/],
+    [['sign', 'x', 'y', '--out', 'z'], /unexpected argument "y"/],
+    [['sign', 'x', '--out', 'y', '--superlink', 'host'], /HOST:PORT/],
+    [['sign', 'x', '--out', 'y', '--fingerprint', 'AB'], /as request prints it/],
+    [['join', 'x'], /--fingerprint is needed/],
+    [['join', 'x', '--fingerprint', 'AB'], /64 hexadecimal digits/],
+    [['join', 'x', '--fingerprint', 'ab'.repeat(32), '--force'], /--force does not go with join/],
   ]
   const results = await Promise.all(table.map(([args]) => runTs(SCRIPT, args)))
   table.forEach(([args, pattern], index) => {

@@ -63,4 +63,14 @@ test('a state that cannot be read is a problem of a SuperLink that is healthy, a
   assert.equal(ids('superlink', { health: 'starting' }, supernodes, 'no such file'), ['container-starting flower-superlink'])
 })
 
+test('a SuperNode that is refused on purpose is no problem of its containers; one on another machine warns when it is away', () => {
+  const revoked = supernodes.map((node) => (node.name === 'supernode-2' ? { ...node, online: false, nodeId: null, revoked: true as const } : node))
+  assert.equal(ids('supernode-2', { health: 'unhealthy', reason: 'refused' }, revoked), [])
+  assert.equal(ids('superexec-clientapp-2', { health: 'unhealthy' }, revoked), [])
+  assert.equal(ids('supernode-1', { health: 'unhealthy' }, revoked), ['container-unhealthy flower-supernode-1'])
+  const away = [...supernodes, { name: 'supernode-3', nodeId: null, online: false, elsewhere: true as const }]
+  const told = statusProblems(sampleStatus().services, away, undefined)
+  assert.equal(told.map(({ id, severity, where }) => [id, severity, where]), [['site-offline', 'warning', 'supernode-3']])
+})
+
 test.run()

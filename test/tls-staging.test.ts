@@ -11,26 +11,30 @@ import { withTree } from './lib/temp.ts'
 test('new files replace old ones and leave nothing beside them', () =>
   withTree({ 'c/server/server.crt': 'old', 'c/README.md': 'kept' }, (root) => {
     const dir = join(root, 'c')
-    writeTogether(dir, [{ path: 'server/server.crt', text: 'new' }, { path: 'server/server.key', text: 'key' }])
+    writeTogether(dir, { files: [{ path: 'server/server.crt', text: 'new' }, { path: 'server/server.key', text: 'key' }] })
     assert.equal(filesBelow(dir), { 'README.md': 'kept', 'server/server.crt': 'new', 'server/server.key': 'key' })
-    assert.equal(readdirSync(dir).sort(), ['README.md', 'server'])
+    assert.equal(readdirSync(dir).sort(), ['.current', '.sets', 'README.md', 'auth', 'ca', 'clients', 'server', 'superexec'])
   }))
 
 test('a failure before the commit leaves the old files whole', () =>
   withTree({ 'c/server/server.crt': 'old' }, (root) => {
     const dir = join(root, 'c')
     mkdirSync(join(dir, 'ca/ca.crt'), { recursive: true })
-    assert.throws(() => writeTogether(dir, [{ path: 'server/server.crt', text: 'new' }, { path: 'ca/ca.crt', text: 'new' }]), (failure: unknown) => failure instanceof ProblemError)
+    assert.throws(() => writeTogether(dir, { files: [{ path: 'server/server.crt', text: 'new' }, { path: 'ca/ca.crt', text: 'new' }] }), (failure: unknown) => failure instanceof ProblemError)
     assert.equal(filesBelow(dir), { 'server/server.crt': 'old' })
     assert.equal(readdirSync(dir).sort(), ['ca', 'server'])
   }))
 
-test('a commit that a crash cut off is told, and finished by the next call', () =>
-  withTree({ 'c/server/server.crt': 'new', 'c/server/server.key': 'old', 'c/.committed/server/server.key': 'new', 'c/.committed/auth/supernode-1': 'new' }, (root) => {
+test('a change that a crash cut off is told, and finished by the next call', () =>
+  withTree({
+    'c/server/server.crt': 'old', 'c/server/server.key': 'old', 'c/.committed': '{ "set": "b", "old": "a", "outside": [] }',
+    'c/.sets/a/x': '', 'c/.sets/b/server/server.crt': 'new', 'c/.sets/b/auth/supernode-1': 'new', 'c/.sets/b/previous': 'a',
+  }, (root) => {
     const dir = join(root, 'c')
     assert.equal(unfinishedProblems(dir).map(({ id }) => id), ['certificates-unfinished'])
     assert.is(recover(dir), true)
-    assert.equal(filesBelow(dir), { 'auth/supernode-1': 'new', 'server/server.crt': 'new', 'server/server.key': 'new' })
+    assert.equal(filesBelow(dir), { 'auth/supernode-1': 'new', 'server/server.crt': 'new' })
+    assert.equal(filesBelow(join(dir, '.sets/a')), { 'server/server.crt': 'old', 'server/server.key': 'old', x: '' })
     assert.equal(unfinishedProblems(dir), [])
     assert.is(recover(dir), false)
   }))
@@ -49,7 +53,7 @@ test('what a dead process left aside is removed, what a living one is writing st
 test('a place where no directory can be made is a problem', () =>
   withTree({ file: '' }, (dir) => {
     try {
-      writeTogether(join(dir, 'file/below'), [{ path: 'ca/ca.crt', text: 'x' }])
+      writeTogether(join(dir, 'file/below'), { files: [{ path: 'ca/ca.crt', text: 'x' }] })
       assert.unreachable()
     } catch (failure) {
       assert.ok(failure instanceof ProblemError)

@@ -1,6 +1,6 @@
 // What the compose file says this deployment is made of; nothing about it is a constant in the scripts.
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 import { composeArgs } from './docker/compose.ts'
 import { docker, tryDocker } from './docker/command.ts'
 import { readEnvFile } from './env-file.ts'
@@ -99,20 +99,35 @@ export function sitesOf(services: readonly string[]): number[] {
   return services.flatMap((name) => /^supernode-(\d+)$/.exec(name)?.[1] ?? []).map(Number).sort((a, b) => a - b)
 }
 
+/** Whether the SuperLink is among the deployment's services; a site on another machine has none. */
+export function hasSuperlink({ services }: Pick<Deployment, 'services'>): boolean {
+  return services.some(({ name }) => name === 'superlink')
+}
+
+/** The deployment without the services of some sites. */
+export function withoutSites(deployment: Deployment, left: readonly number[]): Deployment {
+  const stays = (site: number | undefined) => site === undefined || !left.includes(site)
+  return { ...deployment, services: deployment.services.filter(({ site }) => stays(site)), sites: deployment.sites.filter(stays) }
+}
+
 /** The service that an operator means by `superlink` or `flower-superlink`; undefined when there is none. */
 export function findService(deployment: Deployment, name: string): Service | undefined {
   return deployment.services.find((service) => service.name === name || service.container === name)
 }
 
 /**
- * The sites that the compose file expects: by compose itself, or, on a machine without docker where certificates
- * are only made, by the file's service names.
+ * The sites that the compose file expects, and whether it has the SuperLink: by compose itself, or, on a machine without
+ * docker where certificates are only made, by the file's service names.
  */
-export async function expectedSites(): Promise<number[]> {
+export async function expectedParts(): Promise<{ sites: number[]; superlink: boolean }> {
   const result = await tryDocker(composeArgs('config', '--services'))
-  if (result.exitCode === 0) return sitesOf(result.stdout.trim().split('\n'))
-  const text = readFileSync(join(COMPOSE_DIR, 'docker-compose.yml'), 'utf8')
-  return sitesOf([...text.matchAll(/^ {2}(supernode-\d+):/gm)].map((match) => match[1]!))
+  const names = result.exitCode === 0 ? result.stdout.trim().split('\n') : [...composeText().matchAll(/^ {2}(superlink|supernode-\d+):/gm)].map((match) => match[1]!)
+  return { sites: sitesOf(names), superlink: names.includes('superlink') }
+}
+
+function composeText(): string {
+  const [file = ''] = (process.env['COMPOSE_FILE'] || readEnvFile(ENV_FILE)['COMPOSE_FILE'] || '').split(':')
+  return readFileSync(resolve(COMPOSE_DIR, file || 'docker-compose.yml'), 'utf8')
 }
 
 /** Compose's project name, by the compose file's own rule: ${FLOWER_NAME:-flower}-fl. */

@@ -1,9 +1,10 @@
 // A complete certificates/ of two sites, made once for a test file, kept in memory, and written anew for each test.
 import { generateKeyPair } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { makeCertificates, type Request } from '../../scripts/lib/tls/make.ts'
+import { SETS } from '../../scripts/lib/tls/sets.ts'
 import { withTree } from './temp.ts'
 
 export const SITES = [1, 2]
@@ -32,10 +33,15 @@ export async function withSets<T>(work: (copy: () => string) => Promise<T>): Pro
   })
 }
 
-/** The files below `dir`, path → text. */
+/** The files below `dir`, path → text; through the links of certificates/ those of the set in force, not those of other sets. */
 export function filesBelow(dir: string): Record<string, string> {
-  const entries = readdirSync(dir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-  return Object.fromEntries(entries.map((entry) => join(entry.parentPath, entry.name)).sort().map((path) => [relative(dir, path), readFileSync(path, 'utf8')]))
+  const below = (path: string): string[] => readdirSync(join(dir, path)).sort().flatMap((name) => {
+    const each = join(path, name)
+    if (name === SETS || name === '.current' || name === 'node_modules') return []
+    const stat = statSync(join(dir, each), { throwIfNoEntry: false })
+    return !stat ? [] : stat.isDirectory() ? below(each) : [each]
+  })
+  return Object.fromEntries(below('.').map((path) => [path, readFileSync(join(dir, path), 'utf8')]))
 }
 
 let made: Promise<Record<string, string>> | undefined

@@ -19,7 +19,7 @@ function fault(path: unknown, half?: () => void): void {
 const real = { ...fs }
 const calls = fs as unknown as Record<string, (...args: unknown[]) => unknown>
 // What can free no space can fail for want of it; a rename onto a file needs none.
-const NAMES = how === 'SIGKILL' ? ['mkdirSync', 'openSync', 'fchownSync', 'fsyncSync', 'chmodSync', 'chownSync', 'renameSync', 'rmSync'] : ['mkdirSync', 'openSync', 'fsyncSync']
+const NAMES = how === 'SIGKILL' ? ['mkdirSync', 'openSync', 'fchownSync', 'fsyncSync', 'chmodSync', 'chownSync', 'symlinkSync', 'renameSync', 'rmSync'] : ['mkdirSync', 'openSync', 'fsyncSync', 'symlinkSync']
 for (const name of NAMES) {
   const original = calls[name]!
   calls[name] = (...args) => {

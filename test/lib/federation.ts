@@ -39,17 +39,24 @@ export type Federation = {
   remove(): Promise<void>
 }
 
-/** A fresh copy, after taking down what an interrupted test left behind. Certificates are those in `certificates`, or none. */
-export async function newFederation({ certificates }: { certificates?: string } = {}): Promise<Federation> {
-  await takeDown()
+/** The name and the subnets of a second deployment beside the test's own: a site on another machine. */
+export const SITE_PLACE = { name: `${NAME}-site`, prefixes: [0, 1, 2].map((each) => `10.${140 + 3 * SLOT + each}`) }
+
+/**
+ * A fresh copy, after taking down what an interrupted test left behind. Certificates are those in `certificates`, or none;
+ * `more` are settings besides the usual ones.
+ */
+export async function newFederation({ certificates, place = { name: NAME, prefixes: PREFIXES }, more = {} }: { certificates?: string; place?: typeof SITE_PLACE; more?: Record<string, string> } = {}): Promise<Federation> {
+  await takeDown(place.name)
   const root = mkdtempSync(join(tmpdir(), 'secure-flower-'))
   copyCheckout(root)
   const base = readEnvFile(ENV_FILE)['BASE_IMAGE']
   if (!base) throw new Error('compose/.env names no BASE_IMAGE: run setup-host first, as npm test does')
-  writeFileSync(join(root, 'compose/.env'), Object.entries(settings(base)).map(([name, value]) => `${name}=${value}\n`).join(''))
+  const all: Record<string, string> = { ...settings(base, place), ...more }
+  writeFileSync(join(root, 'compose/.env'), Object.entries(all).map(([name, value]) => `${name}=${value}\n`).join(''))
   if (certificates) cpSync(certificates, join(root, 'certificates'), { recursive: true })
   // The environment wins over .env, so what a developer has exported must not lead to another deployment.
-  const { BASE_IMAGE: _chosen, ...own } = settings(base)
+  const { BASE_IMAGE: _chosen, ...own } = all
   const run = (name: string, ...args: string[]) => runTs(join(root, 'scripts', name), args, { cwd: '/', env: own })
   return {
     root,
@@ -57,9 +64,9 @@ export async function newFederation({ certificates }: { certificates?: string } 
     runWith: (options, name, ...args) => runTs(join(root, 'scripts', name), args, { cwd: '/', ...options, env: { ...own, ...options.env } }),
     compose: (...args) => docker(['compose', '--project-directory', join(root, 'compose'), ...args], { env: own }),
     status: async () => JSON.parse((await run('check-status.ts', '--json')).stdout) as StatusDocument,
-    container: (service) => `${NAME}-${service}`,
+    container: (service) => `${place.name}-${service}`,
     remove: async () => {
-      await takeDown()
+      await takeDown(place.name)
       rmSync(root, { recursive: true, force: true })
     },
   }
@@ -90,18 +97,18 @@ export async function hostPid(container: string, name: string): Promise<number> 
 }
 
 /** Removes the containers, networks, volumes and images of the test's project, found by label and name, nothing else. */
-export async function takeDown(): Promise<void> {
-  const label = `label=com.docker.compose.project=${PROJECT}`
+export async function takeDown(name = NAME): Promise<void> {
+  const label = `label=com.docker.compose.project=${name}-fl`
   const list = async (...args: string[]) => (await docker(args)).split('\n').filter(Boolean)
   const remove = async (command: string[], names: string[]) => names.length > 0 && (await docker([...command, ...names]))
   await remove(['rm', '--force', '--volumes'], await list('ps', '--all', '--quiet', '--filter', label))
-  await remove(['rm', '--force'], await list('ps', '--all', '--quiet', '--filter', `name=^/${NAME}-`))
+  await remove(['rm', '--force'], await list('ps', '--all', '--quiet', '--filter', `name=^/${name}-`))
   await remove(['network', 'rm'], await list('network', 'ls', '--quiet', '--filter', label))
   await remove(['volume', 'rm'], [...new Set([
     ...(await list('volume', 'ls', '--quiet', '--filter', label)),
-    ...(await list('volume', 'ls', '--quiet', '--filter', `name=^${NAME}-`)),
+    ...(await list('volume', 'ls', '--quiet', '--filter', `name=^${name}-`)),
   ])])
-  for (const image of await list('images', '--format', '{{.Repository}}:{{.Tag}}', `${PROJECT}/*`)) await tryDocker(['rmi', image])
+  for (const image of await list('images', '--format', '{{.Repository}}:{{.Tag}}', `${name}-fl/*`)) await tryDocker(['rmi', image])
   await docker(['image', 'prune', '--force', '--filter', label])
 }
 
@@ -113,11 +120,11 @@ function copyCheckout(root: string): void {
   symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'))
 }
 
-function settings(base: string) {
-  const [fleet, appio, control] = PREFIXES as [string, string, string]
+function settings(base: string, { name, prefixes }: typeof SITE_PLACE) {
+  const [fleet, appio, control] = prefixes as [string, string, string]
   return {
     BASE_IMAGE: base,
-    FLOWER_NAME: NAME,
+    FLOWER_NAME: name,
     CA_KEY: '',
     FLEET_PREFIX: fleet,
     APPIO_PREFIX: appio,

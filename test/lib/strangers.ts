@@ -36,7 +36,7 @@ export async function strangeSuperExec(federation: Federation, name: string, { n
   const files: Files = identity ? { [`${identity}.crt`]: '/identity/x.crt', [`${identity}.key`]: '/identity/x.key' } : {}
   const superexec = ['launch-superexec', '--insecure', `--plugin-type=${role}`, `--appio-api-address=127.0.0.1:${port}`, '--health-server-address=127.0.0.1:19099']
   await docker([
-    'run', '--detach', '--name', container, '--network', network(place), '--init',
+    'run', '--detach', '--name', container, '--network', network(place), '--init', '--tmpfs', '/app/certificates/live:uid=49999,gid=49999,mode=0700',
     '--volume', `${join(federation.root, 'certificates/ca/ca.crt')}:/app/certificates/ca/ca.crt:ro`, ...mounts(files),
     ...Object.entries({ ROLE: role, TUNNEL: 'client', TUNNEL_ACCEPT: `127.0.0.1:${port}`, TUNNEL_CONNECT: `${peer}:${port}`, TUNNEL_PEER: peer, TUNNEL_IDENTITY: '/identity/x' }).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
     ...(identity ? [`${PROJECT}/superexec:1.22.0`, ...superexec] : ['--entrypoint', 'sh', `${PROJECT}/superexec:1.22.0`, '-c', anonymousTunnel(port, peer) + superexec.join(' ')]),

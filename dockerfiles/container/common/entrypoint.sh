@@ -7,13 +7,16 @@ set -u
 # Flower has this long to say goodbye (a SuperNode that cannot is locked out by its old session), less than
 # compose's stop_grace_period so that the container is never killed from outside first.
 readonly STOP_SECONDS=15
-readonly TUNNEL_CONFIG=/tmp/stunnel.conf
+# Files in memory that can be replaced while all runs (renew/): a file that is mounted alone keeps its content until the
+# container restarts. Closed to apps, as all below /app/certificates is (superexec/confinement.py).
+readonly LIVE=/app/certificates/live
+readonly TUNNEL_CONFIG=$LIVE/stunnel.conf
 
 say() { printf 'entrypoint: %s\n' "$*" >&2; }
 
 # TUNNEL=server takes TUNNEL_ACCEPT from the network and hands it to Flower on TUNNEL_CONNECT (loopback);
 # TUNNEL=client takes Flower's connection on TUNNEL_ACCEPT (loopback) to the peer's stunnel at TUNNEL_CONNECT.
-# Both present TUNNEL_IDENTITY.crt and demand a peer of the same CA whose certificate names TUNNEL_PEER.
+# Both present TUNNEL_IDENTITY (a copy of it) and demand a peer of the same CA whose certificate names TUNNEL_PEER.
 write_tunnel_config() {
   cat > "$TUNNEL_CONFIG" <<CONFIG
 foreground = yes
@@ -24,9 +27,9 @@ debug = notice
 client = $([[ $TUNNEL == client ]] && echo yes || echo no)
 accept = $TUNNEL_ACCEPT
 connect = $TUNNEL_CONNECT
-cert = $TUNNEL_IDENTITY.crt
-key = $TUNNEL_IDENTITY.key
-CAfile = /app/certificates/ca/ca.crt
+cert = $LIVE/now/identity.crt
+key = $LIVE/now/identity.key
+CAfile = $LIVE/now/ca.crt
 verifyChain = yes
 checkHost = $TUNNEL_PEER
 sslVersionMin = TLSv1.3
@@ -36,6 +39,15 @@ TIMEOUTconnect = 5
 socket = l:TCP_NODELAY=1
 socket = r:TCP_NODELAY=1
 CONFIG
+}
+
+# Through one symbolic link, so that certificate and key change together.
+copy_certificates() {
+  mkdir "$LIVE/start" && ln -s start "$LIVE/now" \
+    && cp "$TUNNEL_IDENTITY.crt" "$LIVE/start/identity.crt" && cp "$TUNNEL_IDENTITY.key" "$LIVE/start/identity.key" \
+    && cp /app/certificates/ca/ca.crt "$LIVE/start/ca.crt" && return
+  say "cannot copy its certificates to $LIVE"
+  exit 1
 }
 
 refuse_unwritable() {
@@ -62,9 +74,11 @@ trap stop TERM INT
 
 refuse_unwritable
 if [[ -n ${TUNNEL:-} ]]; then
+  copy_certificates
   write_tunnel_config
   stunnel4 "$TUNNEL_CONFIG" > >(mawk -W interactive -f /opt/flower/tunnel-log.awk >&2) 2>&1 &
   tunnel=$!
+  echo "$tunnel" > "$LIVE/stunnel.pid"
 fi
 "$@" &
 flower=$!

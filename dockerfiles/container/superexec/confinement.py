@@ -1,6 +1,6 @@
 """Keeps the apps' code from this container's TLS key. stunnel needs the key under the same user id (no capability is
 there to change it), so the boundary is Landlock (landlock(7)): a process restricts itself and all that it starts, for
-good. Beyond it, files below /app/certificates cannot be read, and processes outside (stunnel, the entrypoint, the
+good. Beyond it, files below /app/certificates can be neither read nor changed, and processes outside (stunnel, the entrypoint, the
 health check) can be neither traced nor read through /proc; from Linux 6.12 on, nor signalled."""
 import ctypes
 import os
@@ -10,7 +10,11 @@ CLOSED = "/app/certificates"
 # linux/landlock.h; the system call numbers are the same on every architecture.
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
 VERSION_FLAG, RULE_PATH_BENEATH = 1, 1
-READ_FILE = 1 << 2
+WRITE_FILE, READ_FILE = 1 << 1, 1 << 2
+REMOVE_DIR, REMOVE_FILE, MAKE_DIR, MAKE_REG, MAKE_SYM = 1 << 4, 1 << 5, 1 << 7, 1 << 8, 1 << 12
+# What a rule about a single file may name, and what one about a directory may.
+IN_FILE = WRITE_FILE | READ_FILE
+IN_DIRECTORY = IN_FILE | REMOVE_DIR | REMOVE_FILE | MAKE_DIR | MAKE_REG | MAKE_SYM
 SCOPE_SIGNAL = 1 << 1
 SCOPES_SINCE = 6
 PR_SET_NO_NEW_PRIVS = 38
@@ -48,7 +52,7 @@ def openings(closed: str) -> list[str]:
 
 def _restrict(paths: list[str]) -> None:
     version = _call(CREATE_RULESET, None, 0, VERSION_FLAG)
-    rules = _Ruleset(READ_FILE, 0, SCOPE_SIGNAL if version >= SCOPES_SINCE else 0)
+    rules = _Ruleset(IN_DIRECTORY, 0, SCOPE_SIGNAL if version >= SCOPES_SINCE else 0)
     ruleset = _call(CREATE_RULESET, ctypes.byref(rules), ctypes.sizeof(rules) if version >= SCOPES_SINCE else 8, 0)
     for path in paths:
         try:
@@ -56,7 +60,8 @@ def _restrict(paths: list[str]) -> None:
         except FileNotFoundError:
             # Gone since it was listed, as files in /tmp are.
             continue
-        _call(ADD_RULE, ruleset, RULE_PATH_BENEATH, ctypes.byref(_PathBeneath(READ_FILE, descriptor)), 0)
+        allowed = IN_DIRECTORY if os.path.isdir(path) else IN_FILE
+        _call(ADD_RULE, ruleset, RULE_PATH_BENEATH, ctypes.byref(_PathBeneath(allowed, descriptor)), 0)
         os.close(descriptor)
     # A no-op in this deployment's containers, and what Landlock demands of the unprivileged anywhere.
     if _libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):

@@ -1,4 +1,5 @@
 // The only place that sets the exit code: runs a script's main function and turns what it throws into one.
+import { setMaxListeners } from 'node:events'
 import { realpathSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { formatProblem, ProblemError, UsageError } from '../problem.ts'
@@ -43,6 +44,8 @@ export async function runIfMain(meta: ImportMeta, script: Script): Promise<void>
   if (!process.argv[1] || meta.url !== pathToFileURL(realpathSync(process.argv[1])).href) return
   const args = process.argv.slice(2)
   const controller = new AbortController()
+  // Each command of docker that runs listens to it, and there are as many as containers.
+  setMaxListeners(0, controller.signal)
   let interruptedAt = Infinity
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {

@@ -69,7 +69,8 @@ function reasonOf(state: Docker.ContainerInspectInfo['State'], health: string): 
   if (state.Restarting) return `ended with exit code ${state.ExitCode} and is about to restart`
   if (!state.Running) return state.Error || `not running, exit code ${state.ExitCode}`
   if (health === 'healthy') return ''
-  return state.Health?.Log?.at(-1)?.Output.trim() || 'not checked yet'
+  // Lines for in-use.ts may follow.
+  return state.Health?.Log?.at(-1)?.Output.trim().split('\n')[0] || 'not checked yet'
 }
 
 async function readLastRestart(engine: Docker, info: Docker.ContainerInspectInfo): Promise<{ at: string; reason: string }> {

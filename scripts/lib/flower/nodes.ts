@@ -1,7 +1,12 @@
 // Which SuperNode of the compose file is which node of the SuperLink's state: told by its public key.
-import type { NodeStatus } from '../status/document.ts'
+import type { NodeStatus, ServiceStatus } from '../status/document.ts'
 import { sshPublicToSpki } from '../tls/ssh-key.ts'
 import type { SuperlinkState } from './superlink-state.ts'
+
+/** The same where the SuperLink is on another machine: a SuperNode is healthy once the SuperLink has accepted it. Pure. */
+export function nodesByHealth(sites: readonly number[], services: readonly ServiceStatus[]): NodeStatus[] {
+  return sites.map((site) => `supernode-${site}`).map((name) => ({ name, nodeId: null, online: services.find(({ service }) => service === name)?.health === 'healthy' }))
+}
 
 /**
  * The SuperNodes of `sites` as `state` sees them; `publicKeys` maps a site to its OpenSSH public line.

@@ -1,11 +1,12 @@
 // The runs that the SuperLink knows, for commands that make no sense without it.
-import { type Deployment, findService } from '../deployment.ts'
+import type { Deployment } from '../deployment.ts'
 import { type RunState, readSuperlinkState } from '../flower/superlink-state.ts'
 import { error, ProblemError } from '../problem.ts'
+import { requireSuperlink } from './readiness.ts'
 
 /** All runs, oldest first. Throws ProblemError: not-running, state-unreadable. */
 export async function readRuns(deployment: Deployment, signal: AbortSignal): Promise<RunState[]> {
-  const { container } = findService(deployment, 'superlink')!
+  const { container } = requireSuperlink(deployment)
   const state = await readSuperlinkState(container, signal)
   if (!('unreadable' in state)) return state.runs
   const gone = /no such container|is not running/i.test(state.unreadable)

@@ -1,10 +1,12 @@
 // Whether a run that is submitted now would be carried out.
 import type Docker from 'dockerode'
-import type { Deployment } from '../deployment.ts'
+import { type Deployment, findService, type Service, withoutSites } from '../deployment.ts'
 import { hasName, listProject } from '../docker/project.ts'
 import { readSuperlinkState } from '../flower/superlink-state.ts'
+import { CERTIFICATES_DIR } from '../paths.ts'
 import { type Clock, poll, realClock } from '../poll.ts'
 import { error, type Problem, ProblemError } from '../problem.ts'
+import { revokedSites } from '../tls/node-records.ts'
 
 /** Containers that were just started are given this long; one that is down is told at once. */
 const PATIENCE_MS = 30_000
@@ -15,17 +17,25 @@ export type Readiness = { waiting: boolean; problem?: Problem }
 
 /** Waits for a federation that is just coming up. Throws ProblemError (not-running, not-ready). */
 export async function requireReady(engine: Docker, deployment: Deployment, signal: AbortSignal, progress: (lacking: string) => void = () => {}, clock: Clock = realClock): Promise<void> {
-  const superlink = deployment.services.find(({ name }) => name === 'superlink')
+  const superlink = requireSuperlink(deployment)
+  const needed = withoutSites(deployment, revokedSites(CERTIFICATES_DIR, deployment.sites))
   const probe = async () => {
     const listed = await listProject(engine, deployment.project)
-    const state = superlink ? await readSuperlinkState(superlink.container, signal) : undefined
-    const online = !state || 'unreadable' in state ? 0 : state.nodes.filter(({ onlineUntil }) => onlineUntil > state.now).length
-    const verdict = judge(deployment, listed, online)
+    const state = await readSuperlinkState(superlink.container, signal)
+    const online = 'unreadable' in state ? 0 : state.nodes.filter(({ onlineUntil }) => onlineUntil > state.now).length
+    const verdict = judge(needed, listed, online)
     if (verdict.problem) progress(verdict.problem.what)
     return verdict
   }
   const { last } = await poll(probe, ({ waiting }) => !waiting, { timeoutMs: PATIENCE_MS, everyMs: EVERY_MS, signal, clock })
   if (last.problem) throw new ProblemError(last.problem)
+}
+
+/** The SuperLink's service. Throws ProblemError (site-without-superlink) on a site whose SuperLink is on another machine. */
+export function requireSuperlink(deployment: Deployment): Service {
+  const superlink = findService(deployment, 'superlink')
+  if (superlink) return superlink
+  throw new ProblemError(error('site-without-superlink', 'federation', 'this is one site of a federation whose SuperLink is on another machine', 'run this there'))
 }
 
 /** What the containers and the number of SuperNodes online mean. Pure. */

@@ -1,6 +1,6 @@
 // Everything that start-secure wants to know before it touches anything: each throws what it finds wrong.
 import type Docker from 'dockerode'
-import type { Deployment } from '../deployment.ts'
+import { type Deployment, hasSuperlink } from '../deployment.ts'
 import { occupancyProblems } from '../docker/occupancy.ts'
 import { siteProblems } from '../flower/site-problems.ts'
 import { checkHost } from '../host/requirements.ts'
@@ -28,8 +28,8 @@ export function restoreFinished(): void {
 }
 
 /** Every file is there; gives what else the check found. */
-export async function certificatesExist({ sites }: Deployment): Promise<CertificateSet> {
-  const set = await checkCertificateSet({ dir: CERTIFICATES_DIR, sites })
+export async function certificatesExist(deployment: Deployment): Promise<CertificateSet> {
+  const set = await checkCertificateSet({ dir: CERTIFICATES_DIR, sites: deployment.sites, superlink: hasSuperlink(deployment) })
   refuse(set.problems.filter(({ id }) => id.endsWith('-missing')))
   return set
 }

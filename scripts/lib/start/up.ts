@@ -1,16 +1,19 @@
 // Brings the containers up and waits until the federation, not only its containers, is ready.
-import { statSync } from 'node:fs'
+import { relative } from 'node:path'
 import type Docker from 'dockerode'
-import type { Deployment } from '../deployment.ts'
+import { type Deployment, withoutSites } from '../deployment.ts'
 import { composeArgs } from '../docker/compose.ts'
 import { docker, tryDocker } from '../docker/command.ts'
 import { dockerProblem } from '../docker/failure.ts'
+import { askInUse } from '../docker/in-use.ts'
 import { hasName, listProject } from '../docker/project.ts'
 import { CERTIFICATES_DIR } from '../paths.ts'
 import { poll } from '../poll.ts'
 import { error, hasErrors, type Problem, ProblemError } from '../problem.ts'
 import { collectStatus } from '../status/collect.ts'
 import type { StatusDocument } from '../status/document.ts'
+import { isSame, lastChange } from '../tls/digests.ts'
+import { revokedSites } from '../tls/node-records.ts'
 
 const POLL_EVERY_MS = 250
 /** Restarts by Docker after which a start has failed: whatever is wrong does not pass by itself. */
@@ -35,22 +38,24 @@ export async function findContainers(engine: Docker, { project, services }: Depl
   const all = await listProject(engine, project)
   const listed = all.filter((each) => services.some(({ container }) => hasName(each, container)))
   const inspected = await Promise.all(listed.map(({ Id }) => engine.getContainer(Id).inspect()))
-  return inspected.map(({ Config, Mounts, RestartCount, State }) => ({
-    service: Config.Labels['com.docker.compose.service']!,
-    image: Config.Image,
-    restarts: RestartCount,
-    stale: State.Restarting ? 'it ends again and again' : State.Running && Mounts.some(({ Source }) => isNewer(Source, State.StartedAt)) ? 'new certificates or keys' : undefined,
-  }))
+  return Promise.all(inspected.map(async (info) => ({
+    service: info.Config.Labels['com.docker.compose.service']!,
+    image: info.Config.Image,
+    restarts: info.RestartCount,
+    stale: info.State.Restarting ? 'it ends again and again' as const : await hasOldFiles(info) ? 'new certificates or keys' as const : undefined,
+  })))
 }
 
-function isNewer(file: string, startedAt: string): boolean {
-  return file.startsWith(CERTIFICATES_DIR) && lastChange(file) > Date.parse(startedAt)
-}
-
-/** When the file at `path` got this content or came here, in ms since 1970: a file put back by mv or cp -a keeps its old mtime. */
-function lastChange(path: string): number {
-  const stat = statSync(path, { throwIfNoEntry: false })
-  return stat ? Math.max(stat.mtimeMs, stat.ctimeMs) : 0
+// rotate-certs.ts takes new files into use without a restart, and those that a new set took over are as good as old: only what
+// the container itself tells of them counts then. A key goes with the certificate, or the public key, of its name.
+async function hasOldFiles({ Mounts, Name, State }: Docker.ContainerInspectInfo): Promise<boolean> {
+  const certificates = Mounts.map(({ Source }) => Source).filter((path) => path.startsWith(`${CERTIFICATES_DIR}/`))
+  const newer = State.Running ? certificates.filter((path) => lastChange(CERTIFICATES_DIR, path) > Date.parse(State.StartedAt)) : []
+  if (!newer.length) return false
+  const told = await askInUse(Name.slice(1))
+  const shown = new Set(told.filter((line) => isSame(CERTIFICATES_DIR, line)).map(({ file }) => file))
+  const wrong = told.some((line) => isSame(CERTIFICATES_DIR, line) === false)
+  return wrong || newer.some((path) => !shown.has(relative(CERTIFICATES_DIR, path).replace(/\.key$/, '.crt').replace(/(supernode-\d+)$/, '$1.pub')))
 }
 
 /** Restarts `services`; the SuperLink first, it knows the SuperNodes' keys. */
@@ -76,7 +81,10 @@ export type Start = {
  * Throws ProblemError: what is wrong with the containers, or else what Docker said.
  */
 export async function up({ deployment, found, seconds, signal, progress }: Start): Promise<void> {
-  const args = composeArgs('up', '--detach', '--no-build', '--remove-orphans')
+  // Others do not wait for a SuperNode that is refused on purpose.
+  const revoked = revokedSites(CERTIFICATES_DIR, deployment.sites)
+  const services = revoked.length > 0 ? withoutSites(deployment, revoked).services.map(({ name }) => name) : []
+  const args = composeArgs('up', '--detach', '--no-build', '--remove-orphans', ...services)
   const enough = AbortSignal.timeout(seconds * 1000)
   const attempt = async () => {
     const result = await tryDocker(args, { signal: AbortSignal.any([signal, enough]) }).catch((failure: unknown) => {

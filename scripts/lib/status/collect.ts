@@ -1,23 +1,26 @@
 // Gathers the status document: asks Docker, the SuperLink and the certificate files, all at the same time.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Deployment } from '../deployment.ts'
+import { type Deployment, findService } from '../deployment.ts'
 import { inspectServices, readServices } from '../docker/containers.ts'
 import { connectEngine } from '../docker/engine.ts'
 import { hardeningProblems } from '../docker/hardening.ts'
 import { noteProblems } from '../docker/notes.ts'
 import { readVolumes } from '../docker/volumes.ts'
-import { matchNodes } from '../flower/nodes.ts'
+import { matchNodes, nodesByHealth } from '../flower/nodes.ts'
 import { readSuperlinkState } from '../flower/superlink-state.ts'
 import { FLOWER_VERSION } from '../flower/version.ts'
 import { CERTIFICATES_DIR } from '../paths.ts'
 import { readRefusals } from '../peers/read.ts'
-import { hasErrors } from '../problem.ts'
+import { hasErrors, ProblemError } from '../problem.ts'
 import { checkCertificateSet } from '../tls/certificate-set.ts'
 import { nodeKeys } from '../tls/layout.ts'
+import { readRecords, remoteNodes, revokedSites } from '../tls/node-records.ts'
 import { sshFingerprint } from '../tls/ssh-key.ts'
-import type { StatusDocument } from './document.ts'
+import { stageProblems } from '../tls/ca-stage.ts'
+import type { NodeStatus, StatusDocument } from './document.ts'
 import { statusProblems } from './problems.ts'
+import { readUse, servedProblems, withServed } from './served.ts'
 
 // All of them may be thousands; the newest are what an operator asks for.
 const NEWEST_RUNS = 20
@@ -25,30 +28,38 @@ const NEWEST_RUNS = 20
 /** The deployment's status now. Throws ProblemError when Docker cannot be asked. */
 export async function collectStatus(deployment: Deployment, signal?: AbortSignal): Promise<StatusDocument> {
   const engine = await connectEngine()
-  const superlink = deployment.services.find(({ name }) => name === 'superlink')
+  const superlink = findService(deployment, 'superlink')
   const state = superlink ? readSuperlinkState(superlink.container, signal) : Promise.resolve({ unreadable: 'there is no superlink service' })
-  const certificates = checkCertificateSet({ dir: CERTIFICATES_DIR, sites: deployment.sites })
+  const certificates = checkCertificateSet({ dir: CERTIFICATES_DIR, sites: deployment.sites, superlink: superlink !== undefined })
   const volumes = readVolumes(engine, deployment.volumes)
-  const publicKeys = readPublicKeys(deployment.sites)
+  const remote = superlink ? remoteKeys() : new Map<number, string>()
+  const publicKeys = new Map([...remote, ...readPublicKeys(deployment.sites)])
+  const revoked = revokedSites(CERTIFICATES_DIR, deployment.sites)
   const inspected = inspectServices(engine, deployment)
   const keys = new Map([...publicKeys].map(([site, line]) => [sshFingerprint(line), `supernode-${site}`]))
   const refusals = inspected.then((containers) => readRefusals(engine, containers, keys))
-  const services = await readServices(engine, inspected, Promise.all([state, certificates, volumes, refusals]))
+  const uses = inspected.then((containers) => readUse(CERTIFICATES_DIR, containers, signal))
+  const services = await readServices(engine, inspected, Promise.all([state, certificates, volumes, refusals, uses]))
   const known = await state
   const readable = 'unreadable' in known ? undefined : known
-  const supernodes = matchNodes(deployment.sites, publicKeys, readable)
-  const { certificates: files, problems: certificateProblems } = await certificates
+  const supernodes = (superlink ? matchNodes(deployment.sites, publicKeys, readable) : nodesByHealth(deployment.sites, services))
+    .map((node): NodeStatus => (revoked.some((site) => node.name === `supernode-${site}`) ? { ...node, revoked: true } : node))
+  const elsewhere = matchNodes([...remote.keys()].filter((site) => !deployment.sites.includes(site)), publicKeys, readable).map((node): NodeStatus => ({ ...node, elsewhere: true }))
+  const { certificates: onDisk, problems: certificateProblems } = await certificates
+  const files = withServed(CERTIFICATES_DIR, onDisk, await uses)
   const problems = [
-    ...statusProblems(services, supernodes, 'unreadable' in known ? known.unreadable : undefined),
+    ...statusProblems(services, [...supernodes, ...elsewhere], 'unreadable' in known ? known.unreadable : undefined),
     ...certificateProblems,
+    ...servedProblems(CERTIFICATES_DIR, files, await uses),
+    ...stageProblems(CERTIFICATES_DIR),
     ...(await inspected).flatMap(({ service, info }) => (info ? [...hardeningProblems(service.container, info), ...noteProblems(service.container, info)] : [])),
     ...(await refusals),
   ]
   return {
-    ready: !hasErrors(problems) && supernodes.every(({ online }) => online),
+    ready: !hasErrors(problems) && supernodes.every(({ online, revoked }) => online || revoked),
     flower: FLOWER_VERSION,
     services,
-    supernodes,
+    supernodes: [...supernodes, ...elsewhere],
     certificates: files,
     runs: (readable?.runs ?? []).slice(-NEWEST_RUNS).map(({ runId, status, startedAt, finishedAt }) => ({ runId, status, startedAt, finishedAt })),
     volumes: await volumes,
@@ -65,4 +76,15 @@ function readPublicKeys(sites: readonly number[]): Map<number, string> {
       return []
     }
   }))
+}
+
+// The public lines of SuperNodes on other machines.
+function remoteKeys(): Map<number, string> {
+  try {
+    return new Map([...remoteNodes(readRecords(CERTIFICATES_DIR))].map(([name, line]) => [Number(name.slice('supernode-'.length)), line]))
+  } catch (failure) {
+    // The certificate check reports what is wrong with the file.
+    if (failure instanceof ProblemError) return new Map()
+    throw failure
+  }
 }

@@ -25,8 +25,11 @@ export type ServiceStatus = {
   lastRestart: { at: string; reason: string } | null
 }
 
-/** A SuperNode as the SuperLink's own state sees it; nodeId is null when it is not known there. */
-export type NodeStatus = { name: string; nodeId: string | null; online: boolean }
+/**
+ * A SuperNode as the SuperLink's own state sees it; nodeId is null when it is not known there. `elsewhere` is one on another
+ * machine, `revoked` one that is refused on purpose; neither is needed to be ready.
+ */
+export type NodeStatus = { name: string; nodeId: string | null; online: boolean; elsewhere?: true; revoked?: true }
 
 export type RunSummary = { runId: string; status: string; startedAt: string | null; finishedAt: string | null }
 

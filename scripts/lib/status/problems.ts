@@ -1,5 +1,5 @@
 // What is wrong in a deployment, from its facts. Pure.
-import { error, type Problem } from '../problem.ts'
+import { error, type Problem, warning } from '../problem.ts'
 import type { NodeStatus, ServiceStatus } from './document.ts'
 
 const LOGS = (service: string) => `npx tsx scripts/check-status.ts -s ${service} --logs`
@@ -9,10 +9,12 @@ export function statusProblems(services: readonly ServiceStatus[], nodes: readon
   if (services.every(({ state }) => state === 'missing')) {
     return [error('not-running', 'federation', 'none of its containers exists', 'npx tsx scripts/start-secure.ts')]
   }
+  // What follows from a refusal that is meant is not told beside it.
+  const meant = services.filter(({ service }) => !nodes.some(({ name, revoked }) => revoked && [name, name.replace('supernode', 'superexec-clientapp')].includes(service)))
   const superlink = services.find(({ service }) => service === 'superlink')
   // Compose creates all and starts those last that depend on others: what it never started is a consequence.
-  const causes = services.filter((service) => service.state !== 'created' && serviceProblems(service).length > 0)
-  const problems = (causes.length > 0 ? causes : services).flatMap((service) => serviceProblems(service))
+  const causes = meant.filter((service) => service.state !== 'created' && serviceProblems(service).length > 0)
+  const problems = (causes.length > 0 ? causes : meant).flatMap((service) => serviceProblems(service))
   if (superlink?.health === 'healthy' && unreadable) {
     problems.push(error('state-unreadable', superlink.container, `the SuperLink's state cannot be read: ${unreadable}`, LOGS('superlink')))
   }
@@ -30,8 +32,9 @@ function serviceProblems({ service, container, state, health, reason, lastRestar
   return [error('container-unhealthy', container, reason, LOGS(service))]
 }
 
-function nodeProblems({ name, nodeId, online }: NodeStatus, services: readonly ServiceStatus[]): Problem[] {
-  if (online) return []
+function nodeProblems({ name, nodeId, online, elsewhere, revoked }: NodeStatus, services: readonly ServiceStatus[]): Problem[] {
+  if (online || revoked) return []
+  if (elsewhere) return [warning('site-offline', name, `it is a site on another machine, and ${nodeId === null ? 'not connected' : 'has not been heard for too long'}`, 'ask there: npx tsx scripts/check-status.ts on that machine says why')]
   // A container that is down is the cause and has its own problem.
   if (services.find(({ service }) => service === name)?.state !== 'running') return []
   const what = nodeId === null ? 'the SuperLink does not know it (never connected, or refused)' : 'the SuperLink has not heard from it for too long'

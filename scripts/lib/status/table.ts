@@ -54,8 +54,9 @@ function serviceRow(service: ServiceStatus, now: number, paint: Paint): string[]
   ]
 }
 
-function nodeRow({ name, nodeId, online }: NodeStatus, paint: Paint): string[] {
-  return [name, paint(online ? 'green' : 'red', online ? 'online' : 'offline'), nodeId ?? '-']
+function nodeRow({ name, nodeId, online, elsewhere, revoked }: NodeStatus, paint: Paint): string[] {
+  const colour = online ? 'green' : elsewhere || revoked ? 'yellow' : 'red'
+  return [name, paint(colour, revoked ? 'revoked' : online ? 'online' : 'offline'), nodeId ?? '-']
 }
 
 function certificateRow({ file, status, daysLeft, notAfter }: CertificateStatus, paint: Paint): string[] {

@@ -11,9 +11,11 @@ export type MakingFlags = {
   passphrase: boolean
   'passphrase-file': string | undefined
 }
+/** Those of request, sign and join alone. */
+export type JoiningFlags = { out: string | undefined; fingerprint: string | undefined; superlink: string | undefined }
 export type VerifyingFlags = { ca: string | undefined; intermediates: string | undefined; purpose: string | undefined; name: string | undefined; at: string | undefined }
 
-const WORDS = ['ca', 'server', 'client', 'verify'] as const
+const WORDS = ['ca', 'server', 'client', 'verify', 'request', 'sign', 'join'] as const
 
 /** What is named: "all" for nothing, else "ca", "server" or "client N". Throws UsageError, with the nearest right word. */
 export function parseTarget([word, number, ...more]: readonly string[]): Target | 'all' {
@@ -33,8 +35,10 @@ export function parseTarget([word, number, ...more]: readonly string[]): Target 
 }
 
 /** Throws UsageError for flags that make no sense for `target` or with each other. */
-export function refuseFlags(target: Target | 'all', { check, force, days, san, passphrase, 'passphrase-file': file }: MakingFlags, verifying: VerifyingFlags): void {
-  const { ca, intermediates, purpose, name, at } = verifying
+export function refuseFlags(target: Target | 'all', { check, force, days, san, passphrase, 'passphrase-file': file }: MakingFlags, others: VerifyingFlags & JoiningFlags): void {
+  const { ca, intermediates, purpose, name, at, out, fingerprint, superlink } = others
+  const joining = firstGiven({ out, fingerprint, superlink })
+  if (joining) throw new UsageError(`--${joining} belongs to request, sign and join`)
   const stray = firstGiven({ ca, intermediates, purpose, name, at })
   if (stray) throw new UsageError(`--${stray} belongs to verify: verify LEAF --ca FILE`)
   if (check && (target !== 'all' || force || days !== undefined || san.length || passphrase || file !== undefined)) throw new UsageError('--check looks at everything and changes nothing; it goes with --json only')
@@ -45,8 +49,8 @@ export function refuseFlags(target: Target | 'all', { check, force, days, san, p
 }
 
 /** Throws UsageError for flags that verify does not know. */
-export function refuseMaking({ check, force, days, san, passphrase, 'passphrase-file': file }: MakingFlags): void {
-  const stray = firstGiven({ check: check || undefined, force: force || undefined, days, san: san[0], passphrase: passphrase || undefined, 'passphrase-file': file })
+export function refuseMaking({ check, force, days, san, passphrase, 'passphrase-file': file, out, fingerprint, superlink }: MakingFlags & JoiningFlags): void {
+  const stray = firstGiven({ out, fingerprint, superlink, check: check || undefined, force: force || undefined, days, san: san[0], passphrase: passphrase || undefined, 'passphrase-file': file })
   if (stray) throw new UsageError(`--${stray} does not go with verify`)
 }
 

@@ -16,18 +16,18 @@ import { pemBlocks, readCertificate } from './x509.ts'
 const ANEW = `${replaceCommand('ca')} makes a new CA and every certificate that it signs`
 
 /**
- * The CA whose certificate is below `dir`, ready to sign: ours or one made by others, with an RSA or EC key, which may have a
+ * The CA whose certificate is first in `file` below `dir`, ready to sign: ours or one made by others, with an RSA or EC key, which may have a
  * passphrase. Throws ProblemError: a CA that does not hold, a key that cannot be read or opened, of another kind or of another CA.
  */
-export async function readAuthority(dir: string, { path, where }: CaKey, passphrases: Passphrases, now: Date): Promise<Authority> {
-  const text = read(join(dir, CA.certificate), `certificates/${CA.certificate}`, 'certificate-unreadable')
-  const problems = checkRoots(text, now).map((finding) => problemOf(finding, CA.certificate, ANEW))
+export async function readAuthority(dir: string, { path, where }: CaKey, passphrases: Passphrases, now: Date, file: string = CA.certificate): Promise<Authority> {
+  const text = read(join(dir, file), `certificates/${file}`, 'certificate-unreadable')
+  const problems = checkRoots(text, now).map((finding) => problemOf(finding, file, ANEW))
   const errors = problems.filter(({ severity }) => severity === 'error')
   if (errors.length) throw new ProblemError(errors)
   const certificate = readCertificate(pemBlocks(text)[0]!)
   const key = await openAuthorityKey(read(path, where, 'ca-key-unreadable'), where, passphrases)
   if (!canSign(key)) throw keyProblem('ca-key-unsupported', where, `it is of type ${key.asymmetricKeyType}; RSA and EC keys can sign here`)
-  if (printOf(createPublicKey(key)) !== printOf(certificate.x509.publicKey)) throw keyProblem('ca-key-mismatch', where, `it is not the key of ${CA.certificate}`)
+  if (printOf(createPublicKey(key)) !== printOf(certificate.x509.publicKey)) throw keyProblem('ca-key-mismatch', where, `it is not the key of ${file}`)
   return { certificate, key }
 }
 

@@ -21,20 +21,22 @@ export type CertificateSet = { certificates: CertificateStatus[]; problems: Prob
  * Reads files only; keys sealed for the containers' user are asked for through `readSealed`, a container by default.
  * Bad files are problems, never throws.
  */
-export async function checkCertificateSet({ dir, sites, caKey, now = new Date(), readSealed = readSealedKeys }: {
+export async function checkCertificateSet({ dir, sites, superlink = true, caKey, now = new Date(), readSealed = readSealedKeys }: {
   dir: string
   sites: readonly number[]
+  /** Whether the SuperLink is here too; a site on another machine has only its own files. */
+  superlink?: boolean
   /** Where the CA's key is meant to be; what can be said about that without it is only said when it is given. */
   caKey?: CaKey
   now?: Date
   readSealed?: SealedReader
 }): Promise<CertificateSet> {
-  const wanted = leaves(sites)
+  const wanted = leaves(sites).filter(({ target }) => superlink || typeof target === 'object')
   const pairs = nodeKeys(sites)
   const unfinished = unfinishedProblems(dir)
   const files = [CA.certificate, ...wanted.flatMap(({ certificate, key }) => [certificate, key]), ...pairs.map(({ privateKey }) => privateKey)]
   if (unfinished.length || !files.some((file) => existsSync(join(dir, file)))) {
-    const none = error('certificate-missing', 'certificates', 'no certificates have been made yet', MAKE)
+    const none = error('certificate-missing', 'certificates', 'no certificates have been made yet', superlink ? MAKE : siteFix(sites))
     const rows = [CA, ...wanted].map(({ certificate }) => statusOf(certificate, undefined, unfinished.length ? ['unfinished'] : [none.id], now))
     return { certificates: rows, problems: unfinished.length ? unfinished : [none] }
   }
@@ -52,9 +54,9 @@ export async function checkCertificateSet({ dir, sites, caKey, now = new Date(),
       ...caProblems,
       ...expiryProblems(authority, CA.certificate, now, `${replaceCommand('ca')} replaces it and every certificate that it signed`),
       ...checked.flatMap(({ problems }) => problems),
-      ...checkNodeKeys(dir, pairs, keys),
-      ...(caKey ? caKeyWarnings(dir, caKey) : []),
-    ]),
+      ...checkNodeKeys(dir, pairs, keys, { list: superlink }),
+      ...(caKey && superlink ? caKeyWarnings(dir, caKey) : []),
+    ]).map((problem) => (superlink || !problem.fix.includes(MAKE) ? problem : { ...problem, fix: siteFix(sites) })),
   }
 }
 
@@ -76,6 +78,11 @@ async function checkOne(dir: string, leaf: Leaf, rootsPem: readonly string[], ke
   const ids = errorIds(problems)
   if (!ids.length) problems.push(...expiryProblems(read, leaf.certificate, now, fix))
   return { problems, status: statusOf(leaf.certificate, read, ids, now), ofAuthority: findings.filter(({ part }) => part === 'ca') }
+}
+
+// A site makes no certificates itself.
+function siteFix(sites: readonly number[]): string {
+  return `${MAKE} request supernode-${sites[0] ?? 'N'} --out FILE, have the coordinator sign that, and join with its kit`
 }
 
 // The federation itself runs under the common name; without the others only commands on the host fail.

@@ -10,7 +10,8 @@ export type CertificateStatus = {
   notAfter: string | null
   daysLeft: number | null
   status: 'ok' | 'expiring' | 'expired' | 'not-yet-valid' | 'invalid' | 'missing'
-  served: null
+  /** Whether the running containers have this very file in use; null where nothing that runs says so, as when files alone are checked. */
+  served: null | 'same' | 'differs'
 }
 
 const DAY_MS = 86_400_000

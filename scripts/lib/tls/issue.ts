@@ -7,7 +7,10 @@ import { type Certificate, readCertificate, subjectKeyId } from './x509.ts'
 
 const { asn1 } = forge
 // Public in forge's README, missing in its types.
-const pki = forge.pki as typeof forge.pki & { getTBSCertificate(certificate: forge.pki.Certificate): forge.asn1.Asn1 }
+const pki = forge.pki as typeof forge.pki & {
+  getTBSCertificate(certificate: forge.pki.Certificate): forge.asn1.Asn1
+  getCertificationRequestInfo(request: forge.pki.CertificateSigningRequest): forge.asn1.Asn1
+}
 
 /** RSA, because forge encodes no other keys; 3072 bits are worth 128 bits of security (NIST SP 800-57), as P-256. */
 const KEY_BITS = 3072
@@ -108,10 +111,22 @@ function signed(certificate: forge.pki.Certificate, key: KeyObject, issuer?: Buf
   const algorithm = algorithmIdentifier(oid)
   fields[2] = algorithm
   if (issuer) fields[3] = asn1.fromDer(issuer.toString('latin1'))
-  const bytes = Buffer.from(asn1.toDer(tbs).getBytes(), 'latin1')
+  const pem = pemOf('CERTIFICATE', withSignature(tbs, algorithm, key))
+  return { certificate: pem, notAfter: readCertificate(pem).notAfter }
+}
+
+/** A request (PKCS#10) for a certificate of `commonName`, signed with its own `key` (RSA), as PEM. It asks for nothing but the name. */
+export function issueRequest(commonName: string, key: KeyObject): string {
+  const request = pki.createCertificationRequest()
+  request.publicKey = pki.publicKeyFromPem(createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString())
+  request.setSubject(nameOf(commonName))
+  return pemOf('CERTIFICATE REQUEST', withSignature(pki.getCertificationRequestInfo(request), algorithmIdentifier(ALGORITHMS.rsa), key))
+}
+
+function withSignature(content: forge.asn1.Asn1, algorithm: forge.asn1.Asn1, key: KeyObject): Buffer {
+  const bytes = Buffer.from(asn1.toDer(content).getBytes(), 'latin1')
   const signature = asn1.create(asn1.Class.UNIVERSAL, asn1.Type.BITSTRING, false, `\0${sign('sha256', bytes, key).toString('latin1')}`)
-  const whole = Buffer.from(asn1.toDer(sequence([tbs, algorithm, signature])).getBytes(), 'latin1')
-  return { certificate: pemOf(whole), notAfter: readCertificate(pemOf(whole)).notAfter }
+  return Buffer.from(asn1.toDer(sequence([content, algorithm, signature])).getBytes(), 'latin1')
 }
 
 function algorithmIdentifier(oid: string): forge.asn1.Asn1 {
@@ -125,6 +140,6 @@ function sequence(parts: forge.asn1.Asn1[]): forge.asn1.Asn1 {
   return asn1.create(asn1.Class.UNIVERSAL, asn1.Type.SEQUENCE, true, parts)
 }
 
-function pemOf(der: Buffer): string {
-  return ['-----BEGIN CERTIFICATE-----', ...der.toString('base64').match(/.{1,64}/g)!, '-----END CERTIFICATE-----', ''].join('\n')
+function pemOf(label: string, der: Buffer): string {
+  return [`-----BEGIN ${label}-----`, ...der.toString('base64').match(/.{1,64}/g)!, `-----END ${label}-----`, ''].join('\n')
 }

@@ -24,6 +24,8 @@ export type Target = 'ca' | 'server' | { site: number }
 export const CA = { certificate: 'ca/ca.crt', key: 'ca/ca.key' } as const
 /** The SuperNodes' public keys, one a line, as the SuperLink reads them. */
 export const NODE_LIST = 'auth/supernodes.csv'
+/** Which requests of sites were signed and which keys were revoked; no part of a set, so that going back to an older set forgets none of it. */
+export const RECORDS = 'records.json'
 /** The command that makes all that is missing. */
 export const MAKE = 'npx tsx scripts/gen-certs.ts'
 

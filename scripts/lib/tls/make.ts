@@ -5,6 +5,8 @@ import { readSealedKeys } from '../docker/sealed-keys.ts'
 import { error, ProblemError } from '../problem.ts'
 import { readAuthority } from './authority.ts'
 import { type CaKey, keyInTree, placeProblems } from './ca-key.ts'
+import { STAGE_FILES } from './ca-stage.ts'
+import { readSealed as readSealedOf } from './carry.ts'
 import { type Draft, draftAuthority, draftLeaf, draftPair, type KeyMaker, type Made } from './drafts.ts'
 import { type Authority, DAY_MS, newKey } from './issue.ts'
 import type { SealedReader } from './key-files.ts'
@@ -12,6 +14,7 @@ import { stakeProblems } from './key-at-stake.ts'
 import { CA, MAKE, type Names, NODE_LIST } from './layout.ts'
 import { publicKeysByName } from './node-keys.ts'
 import { keyOf, nodeListText, readNodeList } from './node-list.ts'
+import { isRevoked, type NodeRecords, readRecords, remoteNodes, remoteProblems } from './node-records.ts'
 import { type Passphrases, passphrasesFrom } from './passphrase.ts'
 import { type Plan, planMaking, type Wish } from './plan.ts'
 import { mergeNames, presentNames, SERVER, vainNames } from './server-names.ts'
@@ -44,6 +47,9 @@ export async function makeCertificates(request: Request): Promise<Outcome> {
   const elsewhere = caKey.setting === undefined ? undefined : caKey.path
   const finished = recover(dir, elsewhere)
   const has = (path: string) => existsSync(path === CA.key ? caKey.path : join(dir, path))
+  const records = readRecords(dir)
+  const elsewhereMade = typeof request.target === 'object' ? remoteProblems(records, request.target.site) : []
+  if (elsewhereMade.length) throw new ProblemError(elsewhereMade)
   const plan = planMaking({ ...request, caKey: caKey.where }, has, sitesOnDisk(dir))
   const misplaced = plan.makeAuthority || plan.leaves.length ? placeProblems(dir, caKey, { writing: plan.makeAuthority }) : []
   const lost = plan.makeAuthority && !misplaced.length ? stakeProblems(dir, caKey) : []
@@ -59,12 +65,15 @@ export async function makeCertificates(request: Request): Promise<Outcome> {
   }))
   const pairs = plan.nodeKeys.map(({ pair }) => ({ pair, draft: draftPair(pair, keyTexts.get(pair.privateKey)) }))
   const newLines = new Map(pairs.map(({ pair, draft }) => [pair.site, draft.line]))
-  const drafts = [...(ca ? [ca] : []), ...leaves, ...pairs.map(({ draft }) => draft), ...draftList(dir, plan, newLines, request)]
-  signal?.throwIfAborted()
+  const drafts = [...(ca ? [ca] : []), ...leaves, ...pairs.map(({ draft }) => draft), ...draftList(dir, plan, newLines, records, request)]
   const replaces = drafts.some(({ files }) => files.some(({ path }) => has(path)))
   const files = drafts.flatMap(({ files }) => files)
   const key = elsewhere === undefined ? undefined : files.find(({ path }) => path === CA.key)
-  if (files.length) writeTogether(dir, files.filter((file) => file !== key), key && { path: elsewhere!, text: key.text })
+  const inside = files.filter((file) => file !== key)
+  const sealed = files.length ? await readSealedOf(dir, new Set(inside.map(({ path }) => path)), readSealed) : undefined
+  signal?.throwIfAborted()
+  // A CA that is new ends the replacement of the one before.
+  if (sealed) writeTogether(dir, { files: inside, sealed, dropped: ca ? STAGE_FILES : [], outside: key ? [{ path: elsewhere!, text: key.text }] : [] })
   const notes = [
     ...(finished ? ['An earlier call had been cut off while it put files in place; that is done now.'] : []),
     ...clampNotes(authority, leaves.length > 0, days, now),
@@ -96,30 +105,38 @@ async function readExisting(dir: string, plan: Plan, readSealed: SealedReader): 
   }
 }
 
-// The list with the lines of the sites in question; other lines stay, but not those of keys that are replaced.
-function draftList(dir: string, plan: Plan, newLines: ReadonlyMap<number, string>, { target, force }: Pick<Wish, 'target' | 'force'>): Draft[] {
+/** The lines of auth/supernodes.csv below `dir`; none when there is no such file. Throws ProblemError (node-list-garbled). */
+export function readList(dir: string): { line: string; key: string }[] {
+  const path = join(dir, NODE_LIST)
+  if (!existsSync(path)) return []
+  try {
+    return readNodeList(readFileSync(path, 'utf8'))
+  } catch (failure) {
+    throw new ProblemError(error('node-list-garbled', `certificates/${NODE_LIST}`, (failure as Error).message, `rm certificates/${NODE_LIST} && ${MAKE}`), { cause: failure })
+  }
+}
+
+// The list with the lines of the sites in question; other lines stay, but not those of keys that are replaced or revoked.
+function draftList(dir: string, plan: Plan, newLines: ReadonlyMap<number, string>, records: NodeRecords, { target, force }: Pick<Wish, 'target' | 'force'>): Draft[] {
   if (!plan.listed.length) return []
   const path = join(dir, NODE_LIST)
   const before = existsSync(path) ? readFileSync(path, 'utf8') : undefined
   const lines = new Map<string, { line: string; site: number }>()
   const siteOf = new Map([...publicKeysByName(dir)].map(([key, name]) => [key, Number(name.slice('supernode-'.length))]))
-  const present = before === undefined || (force && target === 'all') ? [] : parseList(before)
+  const remote = [...remoteNodes(records)].map(([name, line]) => ({ line, key: keyOf(line), site: Number(name.slice('supernode-'.length)) }))
+  const present = force && target === 'all' ? [] : readList(dir)
   for (const { line, key } of present) if (!newLines.has(siteOf.get(key) ?? 0)) lines.set(key, { line, site: siteOf.get(key) ?? Infinity })
+  for (const { line, key, site } of remote) lines.set(key, { line, site })
   for (const { site, publicKey } of plan.listed) {
     const line = newLines.get(site) ?? readFileSync(join(dir, publicKey), 'utf8')
     lines.set(listedKey(line, publicKey), { line, site })
   }
+  for (const key of [...lines.keys()].filter((each) => isRevoked(records, each))) lines.delete(key)
+  // The SuperLink does not start with an empty list.
+  if (!lines.size) return []
   const text = nodeListText([...lines.values()].sort((a, b) => (a.site === b.site ? 0 : a.site - b.site)).map(({ line }) => line))
   const names = [...lines.values()].map(({ site }) => (site === Infinity ? 'another key' : `supernode-${site}`))
   return text === before ? [] : [{ file: `certificates/${NODE_LIST}`, names, notAfter: null, files: [{ path: NODE_LIST, text }] }]
-}
-
-function parseList(text: string): { line: string; key: string }[] {
-  try {
-    return readNodeList(text)
-  } catch (failure) {
-    throw new ProblemError(error('node-list-garbled', `certificates/${NODE_LIST}`, (failure as Error).message, `rm certificates/${NODE_LIST} && ${MAKE}`), { cause: failure })
-  }
 }
 
 function listedKey(line: string, file: string): string {

@@ -1,4 +1,5 @@
 // Who may read what below certificates/. Pure.
+import { RECORDS } from './layout.ts'
 
 /** uid and gid of the services in every container. */
 export const CONTAINER_ID = 49999
@@ -10,7 +11,7 @@ export type Role = 'container-key' | 'ca-key' | 'public'
 export function roleIfKnown(path: string): Role | undefined {
   if (/^ca\/[^/]+\.key$/.test(path)) return 'ca-key'
   if (/^(server|clients|superexec)\/[^/]+\.key$/.test(path) || /^auth\/supernode-\d+$/.test(path)) return 'container-key'
-  if (/^(ca|server|clients|superexec)\/[^/]+\.crt$/.test(path) || /^auth\/(supernode-\d+\.pub|supernodes\.csv)$/.test(path)) return 'public'
+  if (/^(ca|server|clients|superexec)\/[^/]+\.crt$/.test(path) || /^auth\/(supernode-\d+\.pub|supernodes\.csv)$/.test(path) || path === RECORDS) return 'public'
   return undefined
 }
 

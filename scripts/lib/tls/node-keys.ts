@@ -1,20 +1,21 @@
 // The SuperNodes' key pairs and the list of them: do they fit each other and the sites?
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { error, type Problem, warning } from '../problem.ts'
+import { error, type Problem, ProblemError, warning } from '../problem.ts'
 import { type KeyState, printOf } from './key-files.ts'
 import { MAKE, NODE_LIST, type NodeKey, replaceCommand } from './layout.ts'
 import { keyOf, readNodeList } from './node-list.ts'
+import { isRevoked, type NodeRecords, readRecords, remoteNodes } from './node-records.ts'
 
-/** What is wrong with the pairs below `dir` and with auth/supernodes.csv. `keys` has the private keys' states by path. */
-export function checkNodeKeys(dir: string, pairs: readonly NodeKey[], keys: ReadonlyMap<string, KeyState>): Problem[] {
+/** What is wrong with the pairs below `dir` and, where `list` says that it is here, with auth/supernodes.csv. `keys` has the private keys' states by path. */
+export function checkNodeKeys(dir: string, pairs: readonly NodeKey[], keys: ReadonlyMap<string, KeyState>, { list } = { list: true }): Problem[] {
   const problems = pairs.flatMap((pair) => checkPair(dir, pair, keys.get(pair.privateKey)!))
   const states = pairs.map(({ privateKey }) => keys.get(privateKey)!)
   const prints = new Set(states.flatMap((state) => ('print' in state ? state.print : [])))
-  return [...problems, ...checkList(dir, pairs, prints)]
+  return list ? [...problems, ...checkList(dir, pairs, prints)] : problems
 }
 
-/** The public keys that lie in auth/ (base64 SubjectPublicKeyInfo), with the names of their SuperNodes. */
+/** The public keys that lie in auth/ (base64 SubjectPublicKeyInfo) or came from other sites, with the names of their SuperNodes. Throws ProblemError. */
 export function publicKeysByName(dir: string): Map<string, string> {
   const named = new Map<string, string>()
   for (const file of listDirectory(join(dir, 'auth'))) {
@@ -22,6 +23,7 @@ export function publicKeysByName(dir: string): Map<string, string> {
     const key = name && publicKeyIn(dir, `auth/${file}`)
     if (key && 'key' in key) named.set(key.key, name)
   }
+  for (const [name, line] of remoteNodes(readRecords(dir))) named.set(keyOf(line), name)
   return named
 }
 
@@ -51,22 +53,41 @@ function checkList(dir: string, pairs: readonly NodeKey[], prints: ReadonlySet<s
   } catch (failure) {
     return [error('node-list-garbled', where, (failure as Error).message, `rm ${where} && ${MAKE}`)]
   }
-  const expected = new Set<string>()
+  const records = recordsOf(dir)
+  if (!('requests' in records)) return records
+  const expected = new Set<string>([...remoteNodes(records).values()].map(keyOf))
   const problems: Problem[] = []
   for (const { site, publicKey } of pairs) {
     const pub = publicKeyIn(dir, publicKey)
     if (!('key' in pub)) continue
     expected.add(pub.key)
-    if (!listed.has(pub.key)) problems.push(error('node-key-unlisted', where, `the key of supernode-${site} is not in it, so the SuperLink will not admit that SuperNode`, MAKE))
+    if (listed.has(pub.key)) continue
+    problems.push(isRevoked(records, pub.key)
+      ? warning('supernode-revoked', `supernode-${site}`, 'its key was revoked: the SuperLink refuses it', `a new key lets it in again: npx tsx scripts/rotate-certs.ts node ${site}; else remove supernode-${site} and superexec-clientapp-${site} from the compose file`)
+      : error('node-key-unlisted', where, `the key of supernode-${site} is not in it, so the SuperLink will not admit that SuperNode`, MAKE))
+  }
+  for (const [name, line] of remoteNodes(records)) {
+    if (!listed.has(keyOf(line))) problems.push(error('node-key-unlisted', where, `the key of ${name}, a site elsewhere, is not in it, so the SuperLink will not admit that SuperNode`, MAKE))
   }
   const names = publicKeysByName(dir)
   for (const key of listed) {
-    if (expected.has(key) || prints.has(printOf(Buffer.from(key, 'base64')))) continue
     const name = names.get(key)
-    const what = name ? `it still admits ${name}, which the compose file does not have` : `it admits a key that belongs to no SuperNode of the compose file (${key.slice(-16)})`
-    problems.push(warning('node-list-extra', `${where} (${name ?? key.slice(-16)})`, what, `delete that line from ${where}, then: npx tsx scripts/start-secure.ts`))
+    if (isRevoked(records, key)) problems.push(error('node-key-revoked', `${where} (${name ?? key.slice(-16)})`, 'it admits a key that was revoked', `delete that line from ${where}, then: npx tsx scripts/start-secure.ts`))
+    else if (!expected.has(key) && !prints.has(printOf(Buffer.from(key, 'base64')))) {
+      const what = name ? `it still admits ${name}, which the compose file does not have` : `it admits a key that belongs to no SuperNode of the compose file (${key.slice(-16)})`
+      problems.push(warning('node-list-extra', `${where} (${name ?? key.slice(-16)})`, what, `delete that line from ${where}, then: npx tsx scripts/start-secure.ts`))
+    }
   }
   return problems
+}
+
+function recordsOf(dir: string): NodeRecords | Problem[] {
+  try {
+    return readRecords(dir)
+  } catch (failure) {
+    if (failure instanceof ProblemError) return [...failure.problems]
+    throw failure
+  }
 }
 
 function publicKeyIn(dir: string, file: string): { key: string } | { missing: true } | { what: string } {

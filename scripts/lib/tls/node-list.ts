@@ -21,8 +21,12 @@ export function readNodeList(text: string): { line: string; key: string }[] {
 
 /** The list's text for public lines: each key once, without comments. */
 export function nodeListText(lines: readonly string[]): string {
-  const bare = lines.map((line) => line.trim().split(/\s+/).slice(0, 2).join(' '))
-  return [...new Set(bare)].map((line) => `${line}\n`).join('')
+  return [...new Set(lines.map(bareLine))].map((line) => `${line}\n`).join('')
+}
+
+/** A public line without its comment. */
+export function bareLine(line: string): string {
+  return line.trim().split(/\s+/).slice(0, 2).join(' ')
 }
 
 /** A public line's key as base64 SubjectPublicKeyInfo, for comparing. Throws an Error when it is none. */

@@ -6,6 +6,7 @@ import { basename, dirname, join } from 'node:path'
 import { isAlive } from '../alive.ts'
 import { error, ProblemError } from '../problem.ts'
 import { modeOfFile } from './modes.ts'
+import { syncDirectory } from '../write-file.ts'
 import { guarded } from './write-failure.ts'
 
 /** `digest` is the SHA-256 (hex) of the new text, so that it can be told from an old file in its place. */
@@ -52,16 +53,6 @@ export function cleanOutside(to: string): void {
       if (Number.isInteger(pid) && !isAlive(pid)) rmSync(join(dirname(to), name))
     }
   } catch {}
-}
-
-// A rename is on disk when its directory is.
-function syncDirectory(path: string): void {
-  const directory = openSync(path, 'r')
-  try {
-    fsyncSync(directory)
-  } finally {
-    closeSync(directory)
-  }
 }
 
 function digestOf(text: string): string {

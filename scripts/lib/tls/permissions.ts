@@ -4,13 +4,14 @@ import { join } from 'node:path'
 import { runThrowaway, type Throwaway } from '../docker/throwaway.ts'
 import { error, ProblemError } from '../problem.ts'
 import { CONTAINER_ID, modeOfDirectory, modeOfFile, roleIfKnown } from './modes.ts'
+import { PARTS, setDirectory } from './sets.ts'
 
 export type Access = { uid: number; gid: number; mode: number }
 /** A file or directory below certificates/ ("." is that directory itself). */
 export type Entry = Access & { path: string; kind: 'file' | 'directory' }
 export type Change = { path: string; from: Access; to: Access }
 
-const DIRECTORIES = ['.', 'ca', 'server', 'clients', 'superexec', 'auth']
+const DIRECTORIES = ['.', ...PARTS]
 
 /**
  * What has to change among `entries`; only differences. Container keys become 0400 of the containers' user, the CA's key
@@ -54,19 +55,20 @@ export function changeContainer(directory: string, changes: readonly Change[]): 
 }
 
 /**
- * Sets owners and modes below `dir`; gives a line for each change, none when all was right.
+ * Sets owners and modes in the set in force below `dir`, or in the set that `dir` is; gives a line for each change, none when all was right.
  * As root directly; otherwise what this user may not do is done by one throw-away container. Throws ProblemError.
  */
 export async function fixPermissions(dir: string, signal?: AbortSignal): Promise<string[]> {
   const me = { uid: process.getuid!(), gid: process.getgid!() }
-  const changes = planPermissions(readEntries(dir), me)
+  const set = setDirectory(dir)
+  const changes = planPermissions(readEntries(set), me)
   const mine = (change: Change) => me.uid === 0 || (change.from.uid === me.uid && change.to.uid === me.uid && change.to.gid === change.from.gid)
   for (const { path, from, to } of changes.filter(mine)) {
-    chmodSync(join(dir, path), to.mode)
-    if (from.uid !== to.uid || from.gid !== to.gid) lchownSync(join(dir, path), to.uid, to.gid)
+    chmodSync(join(set, path), to.mode)
+    if (from.uid !== to.uid || from.gid !== to.gid) lchownSync(join(set, path), to.uid, to.gid)
   }
   const others = changes.filter((change) => !mine(change))
-  if (others.length) await runThrowaway(changeContainer(dir, others), signal)
+  if (others.length) await runThrowaway(changeContainer(set, others), signal)
   return changes.map(describeChange)
 }
 

@@ -1,5 +1,5 @@
 // EC keys in OpenSSH's formats, the only ones in which Flower takes SuperNode keys: written and read without ssh-keygen.
-import { createECDH, createHash, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
+import { createECDH, createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
 
 /** OpenSSH's curve name, node's, and a coordinate's size in bytes. Flower 1.22 accepts all three; P-384 is what is made here. */
 const CURVES = [
@@ -32,27 +32,18 @@ export function newSshKey(): SshKeyPair {
  * Throws an Error that says why when it is not an unencrypted EC key in OpenSSH's format.
  */
 export function sshPublicLine(privateKey: string): string {
-  const body = new RegExp(`^${BEGIN}\\s([A-Za-z0-9+/=\\s]+)${END}\\s*$`).exec(privateKey.trimStart())?.[1]
-  if (body === undefined) throw new Error('it is not a private key in OpenSSH format')
-  const bytes = Buffer.from(body, 'base64')
-  if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) throw new Error('it is not a private key in OpenSSH format')
-  const outer = new Reader(bytes.subarray(MAGIC.length))
-  const cipher = outer.text()
-  if (cipher !== 'none') throw new Error(`it is encrypted (${cipher}); Flower cannot ask for a passphrase`)
-  outer.take()
-  outer.take()
-  outer.skip(4)
-  outer.take()
-  const secret = new Reader(outer.take())
-  secret.skip(8)
-  const type = secret.text()
-  const curve = CURVES.find(({ ssh }) => type === `ecdsa-sha2-${ssh}`)
-  if (!curve) throw new Error(`it is a key of type ${type}; Flower takes only ecdsa-sha2-nistp256, 384 and 521`)
-  secret.take()
-  secret.take()
-  const pair = createECDH(curve.node)
-  pair.setPrivateKey(secret.take())
-  return publicLine(curve.ssh, pair.getPublicKey())
+  const { curve, point } = readPrivate(privateKey)
+  return publicLine(curve.ssh, point)
+}
+
+/** A private key file's text as a key that signs. Throws as sshPublicLine does. */
+export function sshPrivateKey(privateKey: string): KeyObject {
+  const { curve, secret, point } = readPrivate(privateKey)
+  // A JWK's numbers have the curve's full length (RFC 7518, 6.2.2.1), SSH's have no leading zeros.
+  const d = Buffer.concat([Buffer.alloc(curve.size), secret]).subarray(-curve.size)
+  const [x, y] = [point.subarray(1, 1 + curve.size), point.subarray(1 + curve.size)]
+  const key = { kty: 'EC', crv: curve.jwk, d: d.toString('base64url'), x: x.toString('base64url'), y: y.toString('base64url') }
+  return createPrivateKey({ key, format: 'jwk' })
 }
 
 /** A public line's fingerprint as `ssh-keygen -l` prints it: SHA256:… Whether it is a key that Flower takes is not asked. */
@@ -76,6 +67,31 @@ export function sshPublicToSpki(line: string): Buffer {
   const x = point.subarray(1, 1 + curve.size).toString('base64url')
   const y = point.subarray(1 + curve.size).toString('base64url')
   return createPublicKey({ key: { kty: 'EC', crv: curve.jwk, x, y }, format: 'jwk' }).export({ type: 'spki', format: 'der' })
+}
+
+function readPrivate(privateKey: string): { curve: (typeof CURVES)[number]; secret: Buffer; point: Buffer } {
+  const body = new RegExp(`^${BEGIN}\\s([A-Za-z0-9+/=\\s]+)${END}\\s*$`).exec(privateKey.trimStart())?.[1]
+  if (body === undefined) throw new Error('it is not a private key in OpenSSH format')
+  const bytes = Buffer.from(body, 'base64')
+  if (!bytes.subarray(0, MAGIC.length).equals(MAGIC)) throw new Error('it is not a private key in OpenSSH format')
+  const outer = new Reader(bytes.subarray(MAGIC.length))
+  const cipher = outer.text()
+  if (cipher !== 'none') throw new Error(`it is encrypted (${cipher}); Flower cannot ask for a passphrase`)
+  outer.take()
+  outer.take()
+  outer.skip(4)
+  outer.take()
+  const secret = new Reader(outer.take())
+  secret.skip(8)
+  const type = secret.text()
+  const curve = CURVES.find(({ ssh }) => type === `ecdsa-sha2-${ssh}`)
+  if (!curve) throw new Error(`it is a key of type ${type}; Flower takes only ecdsa-sha2-nistp256, 384 and 521`)
+  secret.take()
+  secret.take()
+  const pair = createECDH(curve.node)
+  const number = secret.take()
+  pair.setPrivateKey(number)
+  return { curve, secret: number, point: pair.getPublicKey() }
 }
 
 function publicLine(curve: string, point: Buffer): string {

@@ -136,7 +136,8 @@ function readExtension(element: Der): Extension {
   return { oid: readOid(oid), critical: rest[0]?.tag === TAG.boolean && rest[0].content[0] !== 0, value: expectTag(value, TAG.octetString).content }
 }
 
-function commonNames(subject: Der | undefined): string[] {
+/** The common names in a subject. */
+export function commonNames(subject: Der | undefined): string[] {
   return children(subject)
     .flatMap((set) => children(set, 0x31))
     .map((attribute) => children(attribute))

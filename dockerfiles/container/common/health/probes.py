@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import ssl
 
-CA = "/app/certificates/ca/ca.crt"
+# What this container's stunnel has loaded (entrypoint.sh).
+LIVE = "/app/certificates/live/now"
+CA = f"{LIVE}/ca.crt"
 SECONDS = 3.0
 
 # HTTP/2 (RFC 9113 §3.4, §6): connection preface, frame types and flags.
@@ -77,11 +79,20 @@ def _frame(kind: int, flags: int, stream_id: int, payload: bytes = b"") -> bytes
     return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + stream_id.to_bytes(4) + payload
 
 
+def listening(port: int) -> str | None:
+    """The inode of the socket that listens on `port` here; None when none does (/proc/net/tcp, proc(5))."""
+    return next((row[9] for row in _sockets() if int(row[1].rsplit(":", 1)[1], 16) == port and row[3] == "0A"), None)
+
+
 def connected_to(port: int) -> bool:
     """Whether this container has an established TCP connection to that port of a peer (/proc/net/tcp, proc(5));
     gRPC's sockets are IPv6 ones also when they carry IPv4."""
+    return any(int(row[2].rsplit(":", 1)[1], 16) == port and row[3] == "01" for row in _sockets())
+
+
+def _sockets() -> list[list[str]]:
     rows: list[list[str]] = []
     for path in ("/proc/net/tcp", "/proc/net/tcp6"):
         with open(path) as table:
             rows += [line.split() for line in table.readlines()[1:]]
-    return any(int(row[2].rsplit(":", 1)[1], 16) == port and row[3] == "01" for row in rows)
+    return rows

@@ -11,6 +11,8 @@ FLOWER = "127.0.0.1:19099"
 FLEET_STATE = "/tmp/fleet"
 # Written by the launchers (flower_1_22.py): what an operator should know although all is healthy.
 NOTES = "/tmp/notes"
+# Leaf certificates (DER) that this container's listeners presented to this check, by address.
+PRESENTED: dict[str, bytes] = {}
 HEALTH_CHECK = "/grpc.health.v1.Health/Check"
 APPIO_SERVICE = {"superlink": "ServerAppIo", "supernode": "ClientAppIo", "serverapp": "ServerAppIo", "clientapp": "ClientAppIo"}
 
@@ -75,7 +77,7 @@ def notes(role: str) -> dict[str, str]:
 def _blame(failure: OSError, peer: str, name: str) -> None:
     # Whose fault a dead tunnel is: ask the peer without it, with the same certificate.
     try:
-        with probes.tls(peer, name, os.environ["TUNNEL_IDENTITY"]) as direct:
+        with probes.tls(peer, name, f"{probes.LIVE}/identity") as direct:
             probes.ask(direct, f"/flwr.proto.{APPIO_SERVICE[os.environ['ROLE']]}/ListAppsToLaunch")
     except OSError as direct_failure:
         raise PeerFault(f"AppIo of {name} at {peer}: {_reason(direct_failure)}") from direct_failure
@@ -100,7 +102,8 @@ def _appio_answers(role: str) -> None:
 
 def _listener_presents(address: str, name: str) -> None:
     try:
-        probes.tls(address, name).close()
+        with probes.tls(address, name) as connection:
+            PRESENTED[address] = connection.getpeercert(True) or b""
     except OSError as failure:
         fault = CertificateFault if _is_about_certificate(failure) else OwnFault
         raise fault(f"listener {address}: {_reason(failure)}") from failure

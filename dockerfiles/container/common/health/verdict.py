@@ -24,9 +24,13 @@ class CertificateFault(Exception):
     """This container serves a certificate that does not hold (expired, say): a restart would serve the same one, and
     connections that live would be cut for nothing."""
 
+    title = "certificate"
+
 
 class PeerFault(Exception):
     """Something that this container depends on does not work."""
+
+    title = "peer's fault"
 
 
 def healthy() -> None:

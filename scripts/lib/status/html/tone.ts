@@ -13,7 +13,9 @@ export function serviceStanding({ state, health }: ServiceStatus): Standing {
   return { tone: health === 'healthy' ? 'good' : health === 'starting' ? 'warn' : 'bad', word: health }
 }
 
-export function nodeStanding({ online }: NodeStatus): Standing {
+export function nodeStanding({ online, elsewhere, revoked }: NodeStatus): Standing {
+  if (revoked) return { tone: 'off', word: 'revoked' }
+  if (elsewhere && !online) return { tone: 'warn', word: 'offline' }
   return online ? { tone: 'good', word: 'online' } : { tone: 'bad', word: 'offline' }
 }
 

@@ -1,0 +1,104 @@
+// Making the running containers use the certificates and keys that lie on the disk: without a restart where that is possible.
+import { readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import type { Deployment, Service } from '../deployment.ts'
+import { docker, tryDocker } from '../docker/command.ts'
+import { connectEngine } from '../docker/engine.ts'
+import { inspectServices } from '../docker/containers.ts'
+import { askInUse, type InUse } from '../docker/in-use.ts'
+import { readSealedKeys } from '../docker/sealed-keys.ts'
+import { poll } from '../poll.ts'
+import { error, ProblemError } from '../problem.ts'
+import { isSame } from '../tls/digests.ts'
+import { CA, NODE_LIST } from '../tls/layout.ts'
+import { waitForQuiet } from './quiet.ts'
+
+/** A container that has come up is seen to be healthy within seconds (start_interval). */
+const UP_SECONDS = 60
+/** Restarts by Docker itself after which a container will not come up. */
+const HOPELESS_RESTARTS = 2
+const MOUNTED = '/app/certificates'
+
+export type Converging = { seconds: number; signal: AbortSignal; progress: (text: string) => void }
+/** Services that took new files while they ran, and those that were restarted for it. */
+export type Converged = { renewed: string[]; restarted: string[] }
+
+/**
+ * Has every running container of the deployment use what lies below `dir`: the SuperLink first, and each one after the one
+ * before has proved itself. Throws ProblemError (certificates-not-taken, run-going-on).
+ */
+export async function converge(deployment: Deployment, dir: string, options: Converging): Promise<Converged> {
+  const { signal, progress } = options
+  const engine = await connectEngine()
+  const running = (await inspectServices(engine, deployment)).flatMap(({ service, info }) => (info?.State.Running && identityOf(service) ? [service] : []))
+  const uses = new Map(await Promise.all(running.map(async (service) => [service.name, await askInUse(service.container, signal)] as const)))
+  const done: Converged = { renewed: [], restarted: [] }
+  const behind = running.filter(({ name }) => isBehind(dir, uses.get(name)!))
+  const keys = behind.length ? await readKeys(dir, behind) : new Map<string, string>()
+  for (const service of behind) {
+    progress(service.name)
+    const refused = await renew(dir, service, keys, signal)
+    if (refused === undefined) done.renewed.push(service.name)
+    // Flower reads the CA that it trusts, and its own key, at its start only; and what cannot be renewed may still start.
+    if (refused === undefined && !isBehind(dir, await askInUse(service.container, signal))) continue
+    await restart(deployment, service, options)
+    done.restarted.push(service.name)
+  }
+  return done
+}
+
+/** Where a service's certificate is below certificates/, without its ending; undefined for one that has none. Pure. */
+export function identityOf({ environment }: Service): string | undefined {
+  const path = environment['TUNNEL_IDENTITY']
+  return path === undefined ? undefined : relative(MOUNTED, path)
+}
+
+function isBehind(dir: string, lines: readonly InUse[]): boolean {
+  // One that says nothing is at fault itself, maybe for what it has in use. The list of keys is not taken by its text: what a
+  // SuperLink admits is changed in its table while it runs (flower/live-keys.ts).
+  return lines.length === 0 || lines.some((line) => line.file !== NODE_LIST && isSame(dir, line) === false)
+}
+
+/** Why a container did not take the files into use; undefined when it did. */
+async function renew(dir: string, service: Service, keys: ReadonlyMap<string, string>, signal: AbortSignal): Promise<string | undefined> {
+  const identity = identityOf(service)!
+  const input = JSON.stringify({
+    'ca.crt': readFileSync(join(dir, CA.certificate), 'utf8'),
+    'identity.crt': readFileSync(join(dir, `${identity}.crt`), 'utf8'),
+    'identity.key': keys.get(identity),
+  })
+  const { exitCode, stdout, stderr } = await tryDocker(['exec', '--interactive', service.container, 'python3', '-ISE', '/opt/flower/renew'], { input, signal })
+  return exitCode === 0 ? undefined : `${stdout}${stderr}`.trim().split('\n').at(-1) || `exit code ${exitCode}`
+}
+
+async function readKeys(dir: string, services: readonly Service[]): Promise<Map<string, string>> {
+  const files = services.map((service) => `${identityOf(service)!}.key`)
+  const closed = files.filter((file) => !isReadable(join(dir, file)))
+  const sealed = closed.length ? await readSealedKeys(dir, closed) : new Map<string, string>()
+  return new Map(files.map((file) => [file.replace(/\.key$/, ''), sealed.get(file) ?? readFileSync(join(dir, file), 'utf8')]))
+}
+
+function isReadable(path: string): boolean {
+  try {
+    readFileSync(path)
+    return true
+  } catch (failure) {
+    if ((failure as NodeJS.ErrnoException).code === 'EACCES') return false
+    throw failure
+  }
+}
+
+async function restart(deployment: Deployment, service: Service, { seconds, signal, progress }: Converging): Promise<void> {
+  const superlink = deployment.services.find(({ name }) => name === 'superlink')
+  if (superlink) await waitForQuiet(superlink.container, { seconds, signal, progress })
+  progress(`restarting ${service.name}`)
+  await docker(['restart', service.container], { signal })
+  const { ok, last } = await poll(() => healthOf(service.container, signal), ({ health, restarts }) => health === 'healthy' || restarts >= HOPELESS_RESTARTS, { timeoutMs: UP_SECONDS * 1000, everyMs: 250, signal })
+  if (ok && last.health === 'healthy') return
+  throw new ProblemError(error('certificates-not-taken', service.container, `it does not come up with the files in certificates/: ${last.reason || last.health}`, `npx tsx scripts/check-status.ts -s ${service.name} --logs`))
+}
+
+async function healthOf(container: string, signal: AbortSignal): Promise<{ health: string; restarts: number; reason: string }> {
+  const info = await (await connectEngine()).getContainer(container).inspect({ abortSignal: signal })
+  return { health: info.State.Restarting ? 'restarting' : info.State.Health?.Status ?? 'none', restarts: info.RestartCount, reason: info.State.Health?.Log?.at(-1)?.Output.trim().split('\n')[0] ?? '' }
+}

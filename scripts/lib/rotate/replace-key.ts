@@ -1,0 +1,132 @@
+// A new key for one SuperNode while the federation runs: admitted beside the old one, taken over, and only then alone.
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Deployment } from '../deployment.ts'
+import { docker } from '../docker/command.ts'
+import { composeArgs } from '../docker/compose.ts'
+import { readSealedKeys } from '../docker/sealed-keys.ts'
+import { changeLiveKeys, runningSuperlink } from '../flower/live-keys.ts'
+import { readSuperlinkState } from '../flower/superlink-state.ts'
+import { CERTIFICATES_DIR } from '../paths.ts'
+import { poll } from '../poll.ts'
+import { error, ProblemError } from '../problem.ts'
+import { matchNodes } from '../flower/nodes.ts'
+import { changeFiles } from '../tls/change-files.ts'
+import { NODE_LIST, nodeKeys } from '../tls/layout.ts'
+import { readList } from '../tls/make.ts'
+import { keyOf, nodeListText } from '../tls/node-list.ts'
+import { isRevoked, publicLineOf, readRecords, remoteProblems } from '../tls/node-records.ts'
+import { fixPermissions } from '../tls/permissions.ts'
+import { newSshKey, type SshKeyPair } from '../tls/ssh-key.ts'
+import { type NewFile, recover } from '../tls/staging.ts'
+
+export type Replacing = {
+  deployment: Deployment
+  site: number
+  /** How long the SuperNode may take to come back. */
+  seconds: number
+  signal: AbortSignal
+  progress: (text: string) => void
+}
+/** Public lines; `secondsAway` is the time from the restart until the SuperLink had the SuperNode online again. */
+export type Replaced = { line: string; before: string; secondsAway: number }
+
+/** A key pair in force, with the text of the list that goes with it and whether the SuperLink is to admit it. */
+type Held = { pair: SshKeyPair; list: string; admitted: boolean }
+
+/**
+ * Replaces the key of SuperNode `site`; everything is as before when the SuperLink does not have it online with the new one in time,
+ * or when `signal` aborts. Throws ProblemError: site-keys-elsewhere, node-key-missing, not-running, node-key-not-accepted.
+ */
+export async function replaceNodeKey(replacing: Replacing): Promise<Replaced> {
+  const { deployment, site, signal, progress } = replacing
+  const dir = CERTIFICATES_DIR
+  recover(dir)
+  const elsewhere = remoteProblems(readRecords(dir), site)
+  if (elsewhere.length) throw new ProblemError(elsewhere)
+  const superlink = await runningSuperlink(signal)
+  if (superlink === undefined) throw new ProblemError(error('not-running', 'federation', 'the SuperLink does not run, so it cannot take a new key', `npx tsx scripts/start-secure.ts; without the federation: npx tsx scripts/gen-certs.ts client ${site} --force makes all of the site anew`))
+  const old = await heldKey(dir, deployment, site)
+  const made = newSshKey()
+  const others = readList(dir).map(({ line }) => line).filter((line) => !old.admitted || keyOf(line) !== keyOf(old.pair.publicKey))
+  try {
+    progress('the SuperLink admits the new key')
+    await changeLiveKeys(superlink, 'admit', [made.publicKey], signal)
+    // A SuperLink that starts anew in between still finds both.
+    await install(dir, site, made, nodeListText([...others, ...(old.admitted ? [old.pair.publicKey] : []), made.publicKey]))
+    const restarted = performance.now()
+    progress('the SuperNode restarts')
+    await restartNode(site)
+    progress('the SuperLink has it online')
+    await waitOnline(replacing, superlink, made.publicKey)
+    const secondsAway = (performance.now() - restarted) / 1000
+    await changeLiveKeys(superlink, 'revoke', [old.pair.publicKey])
+    await write(dir, [{ path: NODE_LIST, text: nodeListText([...others, made.publicKey]) }])
+    return { line: made.publicKey.trim(), before: old.pair.publicKey.trim(), secondsAway }
+  } catch (failure) {
+    progress('going back to the old key')
+    const left = await rollBack(dir, replacing, superlink, old, made)
+    if (!left.length || !(failure instanceof ProblemError)) throw failure
+    throw new ProblemError([...failure.problems, error('node-key-not-restored', `supernode-${site}`, `going back to its old key failed in part: ${left.join('; ')}`, 'npx tsx scripts/start-secure.ts, then call this again')])
+  }
+}
+
+async function heldKey(dir: string, { sites }: Deployment, site: number): Promise<Held> {
+  const { privateKey, publicKey } = nodeKeys([site])[0]!
+  const missing = [privateKey, publicKey].find((path) => !existsSync(join(dir, path)))
+  if (missing !== undefined || !sites.includes(site)) {
+    const what = sites.includes(site) ? 'there is no such file' : `the compose file has no supernode-${site}`
+    throw new ProblemError(error('node-key-missing', `certificates/${missing ?? privateKey}`, what, sites.includes(site) ? 'npx tsx scripts/gen-certs.ts' : `it has ${sites.join(', ')}`))
+  }
+  const line = publicLineOf(dir, site)!
+  const list = readFileSync(join(dir, NODE_LIST), 'utf8')
+  return { pair: { privateKey: await readKey(dir, privateKey), publicKey: `${line}\n` }, list, admitted: !isRevoked(readRecords(dir), keyOf(line)) }
+}
+
+async function readKey(dir: string, path: string): Promise<string> {
+  try {
+    return readFileSync(join(dir, path), 'utf8')
+  } catch {
+    return (await readSealedKeys(dir, [path])).get(path)!
+  }
+}
+
+async function install(dir: string, site: number, { privateKey, publicKey }: SshKeyPair, list: string): Promise<void> {
+  const pair = nodeKeys([site])[0]!
+  await write(dir, [{ path: pair.privateKey, text: privateKey }, { path: pair.publicKey, text: publicKey }, { path: NODE_LIST, text: list }])
+}
+
+async function write(dir: string, files: readonly NewFile[]): Promise<void> {
+  await changeFiles(dir, files)
+  // The containers' user has to be able to read its key, or the restart would end in a loop.
+  await fixPermissions(dir)
+}
+
+// Not to be interrupted half-way: a SuperNode that is stopped in the middle of its goodbye leaves its session behind.
+async function restartNode(site: number): Promise<void> {
+  await docker(composeArgs('restart', '--no-deps', `supernode-${site}`))
+}
+
+async function waitOnline({ site, seconds, signal }: Pick<Replacing, 'site' | 'seconds' | 'signal'>, superlink: string, line: string): Promise<void> {
+  const probe = async () => {
+    const state = await readSuperlinkState(superlink, signal)
+    return 'unreadable' in state ? undefined : matchNodes([site], new Map([[site, line]]), state)[0]
+  }
+  const { ok } = await poll(probe, (node) => node?.online === true, { timeoutMs: seconds * 1000, everyMs: 200, signal })
+  if (ok) return
+  throw new ProblemError(error('node-key-not-accepted', `supernode-${site}`, `it did not come online with its new key within ${seconds} s; its old key is in force again`, `npx tsx scripts/check-status.ts -s supernode-${site} --logs says why; --timeout gives it longer`))
+}
+
+// Whatever is impossible is left and told, and the next step tried: the SuperNode is to have its key back.
+async function rollBack(dir: string, { site, seconds }: Replacing, superlink: string, old: Held, made: SshKeyPair): Promise<string[]> {
+  const steps = [
+    () => install(dir, site, old.pair, old.list),
+    ...(old.admitted ? [() => changeLiveKeys(superlink, 'admit', [old.pair.publicKey])] : []),
+    () => restartNode(site),
+    ...(old.admitted ? [() => waitOnline({ site, seconds, signal: new AbortController().signal }, superlink, old.pair.publicKey)] : []),
+    () => changeLiveKeys(superlink, 'revoke', [made.publicKey]),
+  ]
+  const failed: string[] = []
+  for (const step of steps) await step().catch((failure: unknown) => failed.push(failure instanceof ProblemError ? failure.problems[0]!.what : String(failure)))
+  return failed
+}
