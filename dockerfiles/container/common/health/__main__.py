@@ -4,7 +4,7 @@ import os
 import sys
 
 from roles import ROLES, notes
-from verdict import CertificateFault, OwnFault, PeerFault, healthy, own_fault
+from verdict import CertificateFault, OwnFault, PeerFault, VolumeFault, healthy, own_fault
 
 
 def main() -> int:
@@ -23,8 +23,12 @@ def main() -> int:
         print(f"peer's fault: {fault}")
         healthy()
         return 1
+    except VolumeFault as fault:
+        print(f"no room: [volume-full] {fault}")
+        healthy()
+        return 1
     known = notes(os.environ["ROLE"])
-    print("ok" if not known else "ok, but " + " ".join(f"[{name}] {text}" for name, text in known.items()))
+    print("ok" if not known else "ok, but " + " ".join(f"[{name}] {text}" for name, text in known))
     healthy()
     return 0
 

@@ -29,6 +29,10 @@ class PeerFault(Exception):
     """Something that this container depends on does not work."""
 
 
+class VolumeFault(Exception):
+    """There is no room where this container must write: a restart would make none, and it goes on by itself when there is."""
+
+
 def healthy() -> None:
     """Note a good check: own faults are counted anew."""
     _write(HEALTHY_ONCE, "")
