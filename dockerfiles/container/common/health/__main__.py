@@ -13,7 +13,7 @@ def main() -> int:
         ROLES[os.environ["ROLE"]]()
     except OwnFault as fault:
         print(f"own fault: {fault}")
-        own_fault(str(fault))
+        own_fault(str(fault), fault.certain)
         return 1
     except CertificateFault as fault:
         print(f"certificate: {fault}")

@@ -102,10 +102,10 @@ def _database_holds() -> None:
     if os.path.exists(STATE_IDENTITY):
         with open(STATE_IDENTITY) as file:
             if file.read() != now:
-                raise OwnFault("the SuperLink's database was deleted or replaced while it ran")
+                raise OwnFault("the SuperLink's database was deleted or replaced while it ran", certain=True)
     if os.path.exists(STATE_DAMAGE):
         with open(STATE_DAMAGE) as file:
-            raise OwnFault(f"the SuperLink's database is damaged: {file.read()}")
+            raise OwnFault(f"the SuperLink's database is damaged: {file.read()}", certain=True)
 
 
 def _blame(failure: OSError, peer: str, name: str) -> None:
