@@ -7,10 +7,12 @@ import { unbroken } from '../backup/seal.ts'
 import { unpackBackup } from '../backup/unpack.ts'
 import type { Ui } from '../cli/ui.ts'
 import type { Deployment } from '../deployment.ts'
+import { readSealedKeys } from '../docker/sealed-keys.ts'
 import { writeSettings } from '../env-file.ts'
 import { CERTIFICATES_DIR, COMPOSE_DIR, ENV_FILE } from '../paths.ts'
+import { STAGE_FILES } from '../tls/ca-stage.ts'
+import { changeFiles } from '../tls/change-files.ts'
 import { handOver } from '../tls/permissions.ts'
-import { writeTogether } from '../tls/staging.ts'
 import { replaceFile } from '../write-file.ts'
 import type { CertificatesPlan, HostFiles, SettingsPlan } from './host-files.ts'
 import { readMarker, removeMarker, writeMarker } from './marker.ts'
@@ -62,7 +64,9 @@ async function replace({ files, settings, certificates }: Restoration, target: T
   await swapVolumes(target)
   const notes = [...certificates.notes, ...settings.kept.map((name) => `kept ${name} of this host; the backup has another one`)]
   if (certificates.files.length > 0 || certificates.outside) {
-    writeTogether(CERTIFICATES_DIR, certificates.files, certificates.outside)
+    // What belongs to a change of CA here says nothing of the CA in the backup.
+    const dropped = certificates.files.length > 0 ? STAGE_FILES.filter((name) => !certificates.files.some(({ path }) => path === name)) : []
+    await changeFiles(CERTIFICATES_DIR, certificates.files, readSealedKeys, { dropped, outside: certificates.outside ? [certificates.outside] : [] })
     notes.push(...(await handOver(CERTIFICATES_DIR)))
   }
   writeSettings(ENV_FILE, settings.added)
