@@ -9,6 +9,7 @@ import { UsageError } from '../scripts/lib/problem.ts'
 import { newFederation } from '../test/lib/federation.ts'
 import type { Results } from './figures.ts'
 import { measureBulk } from './measure/bulk.ts'
+import { measureCertificates } from './measure/certificates.ts'
 import { measureExample } from './measure/example.ts'
 import { measureFlare } from './measure/flare.ts'
 import { measureIdle } from './measure/idle.ts'
@@ -26,6 +27,7 @@ const MEASURES = {
   start: measureStart,
   idle: measureIdle,
   status: measureStatus,
+  certificates: measureCertificates,
   images: measureImages,
   example: measureExample,
   flare: measureFlare,

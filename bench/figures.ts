@@ -1,6 +1,7 @@
 // What was measured, as figures with what is to be reached, and as Markdown. Pure.
 import type { Pair } from './measure/example.ts'
 import type { Triple } from './measure/bulk.ts'
+import type { Certificates } from './measure/certificates.ts'
 import type { FlarePair } from './measure/flare.ts'
 import type { Idle } from './measure/idle.ts'
 import { IMAGES, type ImageName } from './measure/images.ts'
@@ -10,6 +11,7 @@ import type { Scale } from './measure/scale.ts'
 export type Results = {
   start?: number[]
   status?: number[]
+  certificates?: Certificates
   idle?: Idle
   images?: Record<ImageName, number>
   example?: Pair[]
@@ -55,7 +57,7 @@ function named({ from, to }: { from: number; to: number }): string {
 }
 
 /** The figures of all that was measured, in the table's order. */
-export function figuresOf({ start, status, idle, images, example, bulk, rounds, flare }: Results): Figure[] {
+export function figuresOf({ start, status, certificates, idle, images, example, bulk, rounds, flare }: Results): Figure[] {
   const time = (name: string, values: readonly number[], more: Partial<Figure> = {}): Figure => ({ name, values, unit: 's', digits: 1, ...more })
   const ratio = (name: string, values: readonly number[], more: Partial<Figure> = {}): Figure => ({ name, values, unit: '', digits: 2, ...more })
   return [
@@ -82,6 +84,12 @@ export function figuresOf({ start, status, idle, images, example, bulk, rounds, 
     ] : []),
     ...(start ? [time('`start-secure.ts` to ready, images built', start, { most: 8, essential: true })] : []),
     ...(status ? [time('`check-status.ts`', status, { most: 1.5, essential: true })] : []),
+    ...(certificates ? [
+      time('`gen-certs.ts` for 2 SuperNodes', certificates.few, { most: 4 }),
+      time('`gen-certs.ts` for 100 SuperNodes', [certificates.many]),
+      ratio('the same / its RSA keys alone, on all cores', [certificates.many / certificates.keysAlone], { most: 1.15 }),
+      time('`gen-certs.ts --check` of 100 SuperNodes', certificates.check, { most: 3 }),
+    ] : []),
     ...(idle ? [
       { name: 'memory of the six containers, idle', values: [idle.memory / 1e6], unit: 'MB', digits: 0, most: 700, essential: true },
       { name: 'CPU of the six containers, idle, of one core', values: [idle.cores * 100], unit: '%', digits: 1, most: 5, essential: true },

@@ -1,5 +1,6 @@
 // Makes, checks and replaces the federation's certificates and keys.
 import { type Command, type Flag, wholeNumber } from './lib/cli/command.ts'
+import { bar } from './lib/cli/bar.ts'
 import { type Call, runIfMain, script } from './lib/cli/run.ts'
 import { columns } from './lib/cli/table.ts'
 import type { Ui } from './lib/cli/ui.ts'
@@ -84,8 +85,9 @@ async function main({ flags, positionals, ui, signal }: Call<typeof FLAGS>): Pro
   }
   if (!superlink) throw new ProblemError(siteProblem(sites[0]))
   const passphrases = await givenPassphrases(flags, ui, signal)
-  const make = () => withLock('gen-certs', async () => {
-    const outcome = await makeCertificates({ dir, caKey, passphrases, target, sites, force: flags.force, days, san, signal })
+  const make = (progress: (text: string) => void) => withLock('gen-certs', async () => {
+    const onKey = (done: number, total: number) => progress(bar(done, total))
+    const outcome = await makeCertificates({ dir, caKey, passphrases, target, sites, force: flags.force, days, san, signal, onKey })
     return { ...outcome, notes: [...outcome.notes, ...unusedNotes(flags, passphrases), ...(await handOver(dir, signal))] }
   })
   printOutcome(ui, await ui.step('certificates and keys', make, ({ made, kept }) => `${made.length} made, ${kept.length} kept`))

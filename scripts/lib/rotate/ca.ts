@@ -80,7 +80,7 @@ async function change({ dir, caKey, passphrases, now, sites, ui }: Prepared, day
   const [present] = blocksIn(dir, CA.certificate)
   const [coming] = blocksIn(dir, to.certificate)
   const authority = await readAuthority(dir, { ...caKey, path: keyFile, where: keyFile }, passphrases, now, to.certificate)
-  const { files, made } = await ui.step('New keys and certificates', () => draftLeaves(dir, leaves(sites), { authority, days, now }), (drafts) => `${drafts.made.length}`)
+  const { files, made } = await ui.step('New keys and certificates', (progress) => draftLeaves(dir, leaves(sites), { authority, days, now, progress }), (drafts) => `${drafts.made.length}`)
   const presentKey = existsSync(caKey.path) ? [{ path: from.key, text: readFileSync(caKey.path, 'utf8') }] : []
   const { inside, outside } = place([{ path: CA.key, text: readFileSync(keyFile, 'utf8') }, ...presentKey], caKey)
   return {

@@ -36,7 +36,7 @@ async function renewLeaves(context: Prepared, names: readonly string[], all: boo
   const chosen = names.length ? leavesNamed(names, sites) : all ? known : dueLeaves(known, certificates, now)
   if (!chosen.length) return inForce(context)
   const authority = await readAuthority(dir, caKey, passphrases, now)
-  const { files, made } = await ui.step('New keys and certificates', () => draftLeaves(dir, chosen, { authority, days, now }), (drafts) => `${drafts.made.length}`)
+  const { files, made } = await ui.step('New keys and certificates', (progress) => draftLeaves(dir, chosen, { authority, days, now, progress }), (drafts) => `${drafts.made.length}`)
   const rotation = await carryOut(context, { files })
   const end = authority.certificate.notAfter
   const notes = [

@@ -8,8 +8,9 @@ import { type CertificateStatus, expiryProblems, problemOf, statusOf, TOLERATED,
 import { checkCertificate, checkRoots } from './check.ts'
 import type { Finding } from './finding.ts'
 import { type KeyState, keyStates, printOf, type SealedReader } from './key-files.ts'
-import { CA, type Leaf, leaves, MAKE, nodeKeys, replaceCommand } from './layout.ts'
+import { CA, type Leaf, leaves, MAKE, nodeKeys, type Purpose, replaceCommand } from './layout.ts'
 import { checkNodeKeys } from './node-keys.ts'
+import { holdTogether } from './openssl.ts'
 import { unfinishedProblems } from './staging.ts'
 import { type Certificate, subjectAltNames } from './x509.ts'
 
@@ -45,7 +46,8 @@ export async function checkCertificateSet({ dir, sites, superlink = true, caKey,
   const caFindings: Omit<Finding, 'part'>[] = 'text' in ca ? checkRoots(ca.text, now) : [ca]
   // With a CA that does not hold, the leaves are checked for themselves: that they chain up to nothing is no fault of theirs.
   const roots = 'text' in ca && !caFindings.some(({ id }) => !TOLERATED.has(id)) ? [ca.text] : []
-  const checked = await Promise.all(wanted.map((leaf) => checkOne(dir, leaf, roots, keys.get(leaf.key)!, now)))
+  const chained = await chainedPurposes(dir, wanted, roots)
+  const checked = await Promise.all(wanted.map((leaf) => checkOne(dir, leaf, roots, keys.get(leaf.key)!, now, chained.has(leaf.purpose))))
   const authority = 'text' in ca ? tryRead(ca.text) : undefined
   const caProblems = [...caFindings, ...checked.flatMap(({ ofAuthority }) => ofAuthority)].map((finding) => problemOf(finding, CA.certificate, caFix(finding)))
   return {
@@ -60,16 +62,27 @@ export async function checkCertificateSet({ dir, sites, superlink = true, caKey,
   }
 }
 
+// The purposes of which all leaves chain up to `roots`; those of the others are looked at one by one.
+async function chainedPurposes(dir: string, wanted: readonly Leaf[], roots: readonly string[]): Promise<Set<Purpose>> {
+  const held = await Promise.all((['server', 'client'] as const).map(async (purpose) => {
+    const texts = wanted.filter((leaf) => leaf.purpose === purpose).map(({ certificate }) => readPemFile(dir, certificate))
+    const leavesPem = texts.flatMap((file) => ('text' in file ? [file.text] : []))
+    const all = leavesPem.length > 0 && leavesPem.length === texts.length
+    return roots.length && all && await holdTogether(leavesPem, roots, purpose) ? [purpose] : []
+  }))
+  return new Set(held.flat())
+}
+
 type Checked = { problems: Problem[]; status: CertificateStatus; ofAuthority: Finding[] }
 
-async function checkOne(dir: string, leaf: Leaf, rootsPem: readonly string[], key: KeyState, now: Date): Promise<Checked> {
+async function checkOne(dir: string, leaf: Leaf, rootsPem: readonly string[], key: KeyState, now: Date, isChained: boolean): Promise<Checked> {
   const file = readPemFile(dir, leaf.certificate)
   const fix = replaceCommand(leaf.target)
   if (!('text' in file)) {
     const problem = problemOf(file, leaf.certificate, file.id === 'certificate-missing' ? MAKE : fix)
     return { problems: [problem], status: statusOf(leaf.certificate, undefined, [problem.id], now), ofAuthority: [] }
   }
-  const findings = await checkCertificate({ leafPem: file.text, rootsPem, purpose: leaf.purpose, name: { dns: leaf.commonName }, at: now })
+  const findings = await checkCertificate({ leafPem: file.text, rootsPem, purpose: leaf.purpose, name: { dns: leaf.commonName }, at: now, isChained })
   const read = tryRead(file.text)
   const problems = findings
     .filter(({ part }) => part !== 'ca')

@@ -34,6 +34,8 @@ export type Request = Omit<Wish, 'caKey'> & {
   signal?: AbortSignal
   readSealed?: SealedReader
   makeKey?: KeyMaker
+  /** Told after each RSA key, which is what takes long: how many there are of how many. */
+  onKey?: (done: number, total: number) => void
 }
 /** `kept` are files that were there and stay; `notes` are sentences for the operator. */
 export type Outcome = { made: Made[]; kept: string[]; notes: string[] }
@@ -43,7 +45,7 @@ export type Outcome = { made: Made[]; kept: string[]; notes: string[] }
  * Throws ProblemError for what stands in the way (see plan.ts, ca-key.ts, authority.ts, passphrase.ts, staging.ts).
  */
 export async function makeCertificates(request: Request): Promise<Outcome> {
-  const { dir, caKey = keyInTree(dir), passphrases = passphrasesFrom({}), san, days, now = new Date(), signal, readSealed = readSealedKeys, makeKey = newKey } = request
+  const { dir, caKey = keyInTree(dir), passphrases = passphrasesFrom({}), san, days, now = new Date(), signal, readSealed = readSealedKeys, onKey } = request
   const elsewhere = caKey.setting === undefined ? undefined : caKey.path
   const finished = recover(dir, elsewhere)
   const has = (path: string) => existsSync(path === CA.key ? caKey.path : join(dir, path))
@@ -56,6 +58,13 @@ export async function makeCertificates(request: Request): Promise<Outcome> {
   if (misplaced.length || lost.length) throw new ProblemError([...misplaced, ...lost])
   const problems = [...plan.problems, ...(plan.kept.includes(SERVER.certificate) ? vainNames(presentNames(dir), san) : [])]
   if (problems.length) throw new ProblemError(problems)
+  const total = plan.leaves.filter(({ keepKey }) => !keepKey).length + (plan.makeAuthority ? 1 : 0)
+  let done = 0
+  const makeKey: KeyMaker = async () => {
+    const key = await (request.makeKey ?? newKey)()
+    onKey?.(++done, total)
+    return key
+  }
   const keyTexts = await readExisting(dir, plan, readSealed)
   const ca = plan.makeAuthority ? await draftAuthority(now, makeKey, await passphrases.forNewKey()) : undefined
   const authority = ca ?? (plan.leaves.length ? await readAuthority(dir, caKey, passphrases, now) : undefined)
