@@ -20,7 +20,7 @@ const COMMAND = {
     unit: { type: 'boolean', help: 'only the tests that need no Docker; the host is not set up' },
     faults: { type: 'boolean', help: 'only the tests that inject faults, each into every container that it can befall; an hour' },
     dir: { type: 'string', value: 'DIR', help: 'where the test files are (default: test)' },
-    'unit-seconds': { type: 'string', value: 'N', help: 'limit of each unit test file (default: 120)' },
+    'unit-seconds': { type: 'string', value: 'N', help: 'limit of each unit test file (default: 300)' },
     'e2e-seconds': { type: 'string', value: 'N', help: 'limit of each end-to-end test file (default: 900; with --faults 3600)' },
   },
   examples: [
@@ -34,7 +34,7 @@ const COMMAND = {
 
 export const runTests = script(COMMAND, async ({ flags, positionals, ui, signal }) => {
   const dir = resolve(flags.dir ?? join(ROOT, 'test'))
-  const unitSeconds = wholeNumber('unit-seconds', flags['unit-seconds'], 1) ?? 120
+  const unitSeconds = wholeNumber('unit-seconds', flags['unit-seconds'], 1) ?? 300
   const e2eSeconds = wholeNumber('e2e-seconds', flags['e2e-seconds'], 1) ?? (flags.faults ? 3600 : 900)
   if (flags.unit && flags.faults) throw new UsageError('--unit and --faults do not go together: a fault needs Docker')
   const matrix = flags.faults ? { [FULL_MATRIX]: 'full' } : undefined

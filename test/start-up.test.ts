@@ -19,6 +19,7 @@ test('services whose mounted certificates are newer than they are, and those tha
   // README.md is the one file below certificates/ that every checkout has.
   const readme = join(CERTIFICATES_DIR, 'README.md')
   const container = (service: string, state: object, ...sources: string[]) => ({
+    Name: `/no-such-${service}`,
     State: { Running: true, Restarting: false, ...state },
     RestartCount: 2,
     Mounts: sources.map((Source) => ({ Source })),

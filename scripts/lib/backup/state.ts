@@ -16,7 +16,7 @@ const MOST_LINE = 4096
 
 type Told = { bytes?: number; missing?: true; damaged?: string; failed?: string }
 
-/** Throws ProblemError: nothing-to-back-up, image-missing, state-damaged, backup-failed, and docker's own. */
+/** Throws ProblemError: nothing-to-back-up, image-missing, state-not-whole, backup-failed, and docker's own. */
 export async function* stateMember(engine: Docker, deployment: Deployment, now: Date, signal: AbortSignal): AsyncGenerator<Member> {
   const { image } = findService(deployment, 'superlink')!
   const volume = deployment.volumeNames.get(STATE_VOLUME)!
@@ -42,7 +42,7 @@ export function copyArgs(image: string, volume: string): string[] {
 
 function problemOf({ missing, damaged, failed: why }: Told, volume: string): Problem {
   if (missing) return error('nothing-to-back-up', volume, 'it holds no state: no SuperLink has run on it yet', 'npx tsx scripts/start-secure.ts')
-  if (damaged !== undefined) return error('state-damaged', volume, `the SuperLink's database is damaged: ${damaged}`, 'restore an older backup: npx tsx scripts/restore.ts FILE --replace')
+  if (damaged !== undefined) return error('state-not-whole', volume, `the SuperLink's database is damaged: ${damaged}`, 'restore an older backup: npx tsx scripts/restore.ts FILE --replace')
   return failed(volume, why ?? '')
 }
 
