@@ -1,7 +1,7 @@
 // Runs of an app on the deployment and on the two federations without TLS, and how long each took.
 import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
-import { packTar } from '../scripts/lib/app/archive.ts'
+import { packTar } from '../scripts/lib/tar/write.ts'
 import { readBundle } from '../scripts/lib/app/bundle.ts'
 import { docker } from '../scripts/lib/docker/command.ts'
 import { readEnvFile } from '../scripts/lib/env-file.ts'

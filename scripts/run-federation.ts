@@ -7,6 +7,7 @@ import { columns } from './lib/cli/table.ts'
 import { type Deployment, findService, readDeployment } from './lib/deployment.ts'
 import { connectEngine } from './lib/docker/engine.ts'
 import { stopRun, submitRun } from './lib/flower/control.ts'
+import { withRoomTold } from './lib/run/room.ts'
 import { checkOutputDir } from './lib/outputs/collect.ts'
 import { OUTPUTS_DIR, ROOT } from './lib/paths.ts'
 import { UsageError } from './lib/problem.ts'
@@ -59,7 +60,7 @@ async function submit({ flags, positionals, ui, signal }: RunCall): Promise<{ de
   for (const note of notes) ui.note(`  ${note}`)
   const deployment = await readDeployment(signal)
   await ui.step('The federation is ready', async (progress) => requireReady(await connectEngine(), deployment, signal, progress))
-  const { runId } = await ui.step('The SuperLink has taken the app', () => submitRun(deployment, files, flags['run-config'], dir, signal), (submitted) => `run ${submitted.runId}`)
+  const { runId } = await ui.step('The SuperLink has taken the app', () => withRoomTold(deployment, signal, () => submitRun(deployment, files, flags['run-config'], dir, signal)), (submitted) => `run ${submitted.runId}`)
   return { deployment, runId }
 }
 
@@ -79,7 +80,7 @@ async function list({ ui, signal }: RunCall, deployment: Deployment): Promise<nu
 
 async function stop({ ui, signal }: RunCall, deployment: Deployment, runId: string): Promise<number> {
   await requireRun(deployment, runId, signal)
-  await ui.step(`Run ${runId} is stopped`, () => stopRun(deployment, runId, signal))
+  await ui.step(`Run ${runId} is stopped`, () => withRoomTold(deployment, signal, () => stopRun(deployment, runId, signal)))
   if (ui.json) ui.print(JSON.stringify({ ok: true, runId, status: 'finished:stopped' }, null, 2))
   return 0
 }

@@ -9,7 +9,7 @@ import { fixVolumes } from './lib/docker/volume-owners.ts'
 import { withLock } from './lib/lock.ts'
 import { CERTIFICATES_DIR } from './lib/paths.ts'
 import { formatProblem } from './lib/problem.ts'
-import { certificatesExist, certificatesHold, placeFree, toolsPresent } from './lib/start/checks.ts'
+import { certificatesExist, certificatesHold, placeFree, restoreFinished, toolsPresent } from './lib/start/checks.ts'
 import { prepareImages } from './lib/start/images.ts'
 import { findContainers, restart, up, waitForFederation } from './lib/start/up.ts'
 import { renderStatus } from './lib/status/table.ts'
@@ -38,6 +38,7 @@ export const startSecure = script(COMMAND, async ({ flags, ui, signal }) => {
   await ui.step('Docker, compose, buildx and openssl are there', () => toolsPresent(signal))
   const deployment = await readDeployment(signal)
   return withLock('start-secure.ts', async () => {
+    restoreFinished()
     const engine = await connectEngine()
     const set = await ui.step('Certificates and keys exist', () => certificatesExist(deployment))
     const warnings = await ui.step('Chains, dates, names, purposes and keys hold', async () => certificatesHold(set))

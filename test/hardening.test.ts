@@ -70,6 +70,14 @@ test('what a healthy container says all the same is one warning for each note', 
     ['launcher-plain', 'warning', 'flower-x', 'it waits as long as Flower does: flwr.x differs'],
     ['warm-start-failed', 'warning', 'flower-x', 'tasks are started the slow way'],
   ])
+  const mounts = [{ Type: 'volume', Name: 'flower-supernode1-data', Destination: '/app/data', RW: true }]
+  const rooms = noteProblems('flower-x', inspection({ mounts, health: 'no room: [volume-full] /app/data has 0 KiB left of 16 MiB\n' }))
+  assert.equal(rooms.map(({ id, severity, where }) => [id, severity, where]), [['volume-full', 'error', 'flower-supernode1-data']])
+  assert.match(rooms[0]!.what, 'in flower-x /app/data has 0 KiB left of 16 MiB')
+  assert.equal(said('ok, but [volume-low] /app/.cache has 10 MiB left of 900 MiB [state-lost] state.db.lost-X\n').map(([id, severity, where]) => [id, severity, where]), [
+    ['volume-low', 'warning', 'flower-x:/app/.cache'],
+    ['state-lost', 'warning', 'flower-x'],
+  ])
 })
 
 test.run()

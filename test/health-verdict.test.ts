@@ -26,6 +26,7 @@ spec.loader.exec_module(check)
 def role(word):
     def run():
         if word == "own": raise verdict.OwnFault("Flower does not answer")
+        if word == "certain": raise verdict.OwnFault("its database is gone", certain=True)
         if word == "peer": raise verdict.PeerFault("the SuperLink is away")
         if word == "certificate": raise verdict.CertificateFault("listener :9092: certificate has expired")
     return run
@@ -41,7 +42,7 @@ for word in plan:
 `
 
 /** What a container that started `age` seconds ago says and does at checks that find `plan`. */
-const checks = (age: number, ...plan: ('good' | 'noted' | 'own' | 'peer' | 'certificate')[]): Promise<string[]> => withTree({}, async (dir) => {
+const checks = (age: number, ...plan: ('good' | 'noted' | 'own' | 'certain' | 'peer' | 'certificate')[]): Promise<string[]> => withTree({}, async (dir) => {
   const { stdout, stderr } = await python(CHECKS, [dir, String(age), ...plan])
   assert.is(stderr, '')
   return stdout.trim().split('\n')
@@ -62,6 +63,10 @@ testUnless(test, reason, 'what an operator should know of a healthy container fo
 
 testUnless(test, reason, 'a container whose own fault stays ends itself at the third check in a row', async () => {
   assert.equal(await checks(300, 'good', 'own', 'own', 'own'), [...GOOD, ...OWN, ...OWN, ...ending(3, 'SIGTERM')])
+})
+
+testUnless(test, reason, 'a fault that no later check can find gone ends the container at the first', async () => {
+  assert.equal(await checks(5, 'certain'), ['own fault: its database is gone', 'told: health: ending this container: its database is gone', 'ended by SIGTERM', 'exit 1'])
 })
 
 testUnless(test, reason, 'where the orderly end does not come, the next check ends it the hard way', async () => {

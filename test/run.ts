@@ -5,7 +5,9 @@ import { join, resolve } from 'node:path'
 import { type Command, type Flag, wholeNumber } from '../scripts/lib/cli/command.ts'
 import { runIfMain, script } from '../scripts/lib/cli/run.ts'
 import { ROOT } from '../scripts/lib/paths.ts'
+import { UsageError } from '../scripts/lib/problem.ts'
 import { runNode } from './lib/child.ts'
+import { FULL_MATRIX } from './lib/fault.ts'
 import { judge, refusals, type Verdict } from './lib/judge.ts'
 
 const COMMAND = {
@@ -16,14 +18,16 @@ const COMMAND = {
   maxPositionals: 100,
   flags: {
     unit: { type: 'boolean', help: 'only the tests that need no Docker; the host is not set up' },
+    faults: { type: 'boolean', help: 'only the tests that inject faults, each into every container that it can befall; an hour' },
     dir: { type: 'string', value: 'DIR', help: 'where the test files are (default: test)' },
     'unit-seconds': { type: 'string', value: 'N', help: 'limit of each unit test file (default: 120)' },
-    'e2e-seconds': { type: 'string', value: 'N', help: 'limit of each end-to-end test file (default: 900)' },
+    'e2e-seconds': { type: 'string', value: 'N', help: 'limit of each end-to-end test file (default: 900; with --faults 3600)' },
   },
   examples: [
     ['', 'sets the host up, then runs all tests'],
     ['--unit', 'runs what needs no Docker'],
     ['start-secure', 'runs the files with that in their names'],
+    ['--faults killed', 'injects the faults of test/faults/killed.test.ts into every container'],
   ],
   exitCodes: { 0: 'at least one test passed and none failed', 1: 'a test failed, or none passed' },
 } as const satisfies Command<Record<string, Flag>>
@@ -31,10 +35,12 @@ const COMMAND = {
 export const runTests = script(COMMAND, async ({ flags, positionals, ui, signal }) => {
   const dir = resolve(flags.dir ?? join(ROOT, 'test'))
   const unitSeconds = wholeNumber('unit-seconds', flags['unit-seconds'], 1) ?? 120
-  const e2eSeconds = wholeNumber('e2e-seconds', flags['e2e-seconds'], 1) ?? 900
+  const e2eSeconds = wholeNumber('e2e-seconds', flags['e2e-seconds'], 1) ?? (flags.faults ? 3600 : 900)
+  if (flags.unit && flags.faults) throw new UsageError('--unit and --faults do not go together: a fault needs Docker')
+  const matrix = flags.faults ? { [FULL_MATRIX]: 'full' } : undefined
   const selected = (folder: string) => testFiles(dir, folder).filter((file) => !positionals.length || positionals.some((part) => file.includes(part)))
-  const unit = selected('')
-  const e2e = flags.unit ? [] : selected('e2e')
+  const unit = flags.faults ? [] : selected('')
+  const e2e = flags.unit ? [] : [...(flags.faults ? [] : selected('e2e')), ...selected('faults')]
   const verdicts: (Verdict & { file: string })[] = []
 
   // Says a file's outcome as soon as it is known. Output that was not streamed is shown when it matters.
@@ -51,7 +57,7 @@ export const runTests = script(COMMAND, async ({ flags, positionals, ui, signal 
     if (refused.length) return report(file, { passed: 0, failed: 1, skips: [], faults: refused }, 0)
     const started = performance.now()
     const onOutput = (chunk: Buffer, from: 'stdout' | 'stderr') => void process[from].write(chunk)
-    const ended = await runNode(['--import', import.meta.resolve('tsx'), join(dir, file)], { cwd: ROOT, limitSeconds, signal, ...(live ? { onOutput } : {}) })
+    const ended = await runNode(['--import', import.meta.resolve('tsx'), join(dir, file)], { cwd: ROOT, limitSeconds, signal, env: matrix, ...(live ? { onOutput } : {}) })
     signal.throwIfAborted()
     report(file, judge(ended), (performance.now() - started) / 1000, live ? undefined : ended.output)
   }

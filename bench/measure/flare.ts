@@ -2,7 +2,7 @@
 // processes of one container, with mutual TLS between them.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { packTar } from '../../scripts/lib/app/archive.ts'
+import { packTar } from '../../scripts/lib/tar/write.ts'
 import { docker } from '../../scripts/lib/docker/command.ts'
 import { readEnvFile } from '../../scripts/lib/env-file.ts'
 import { ROOT } from '../../scripts/lib/paths.ts'

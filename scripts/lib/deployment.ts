@@ -32,6 +32,8 @@ export type Deployment = {
   sites: number[]
   /** Docker's names of the volumes. */
   volumes: string[]
+  /** The same by their names in the compose file. */
+  volumeNames: ReadonlyMap<string, string>
   networks: { name: string; subnets: string[] }[]
 }
 
@@ -87,6 +89,7 @@ export function parseDeployment(config: ComposeConfig): Deployment {
     services: services.sort((a, b) => rank(a.name) - rank(b.name) || a.name.localeCompare(b.name, 'en', { numeric: true })),
     sites: sitesOf(Object.keys(config.services)),
     volumes: Object.values(config.volumes ?? {}).map(({ name }) => name),
+    volumeNames: new Map(Object.entries(config.volumes ?? {}).map(([key, { name }]) => [key, name])),
     networks: Object.values(config.networks ?? {}).map(({ name, ipam }) => ({ name, subnets: (ipam?.config ?? []).map(({ subnet }) => subnet) })),
   }
 }

@@ -1,6 +1,6 @@
 // Who may run it: root (every other end-to-end test where this one can run), a member of the docker group, an outsider.
 import { execFileSync } from 'node:child_process'
-import { statSync } from 'node:fs'
+import { chownSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -32,7 +32,7 @@ function access(root: string, path: string): string {
   return `${uid} ${(mode & 0o7777).toString(8)}`
 }
 
-testUnless(test, noUsers, 'a member of the docker group makes certificates, starts, checks and stops; keys end with the containers\' user only', async () => {
+testUnless(test, noUsers, 'a member of the docker group makes certificates, starts, checks, backs up, stops and restores; keys end with the containers\' user only', async () => {
   const federation = await newFederation()
   const member = addUser(MEMBER, '--groups', 'docker')
   try {
@@ -52,8 +52,18 @@ testUnless(test, noUsers, 'a member of the docker group makes certificates, star
     for (const key of KEYS) assert.is(access(federation.root, key), '49999 400', key)
     assert.equal(pick(run('start-secure.ts', '--json')), [0, ''])
     assert.equal(pick(run('check-status.ts', '--json')), [0, ''])
+    writeFileSync(join(federation.root, 'secret'), 'zebra\n', { mode: 0o400 })
+    chownSync(join(federation.root, 'secret'), member.uid, member.gid)
+    const secret = ['--passphrase-file', 'secret']
+    assert.equal(pick(run('backup.ts', 'b.age', '--with-keys', ...secret)), [0, ''])
     assert.equal(pick(run('stop-secure.ts', '--all', '--yes')), [0, ''])
     assert.equal(await containers(), [])
+    for (const name of ['server', 'clients', 'superexec', 'auth', 'ca']) rmSync(join(federation.root, 'certificates', name), { recursive: true })
+    assert.equal(pick(run('restore.ts', 'b.age', ...secret)), [0, ''])
+    for (const key of KEYS) assert.is(access(federation.root, key), '49999 400', key)
+    assert.is(access(federation.root, 'ca/ca.key'), `${member.uid} 400`)
+    assert.equal(pick(run('start-secure.ts', '--json')), [0, ''])
+    assert.equal(pick(run('stop-secure.ts', '--all', '--yes')), [0, ''])
   } finally {
     removeUser(MEMBER)
     await federation.remove()

@@ -6,6 +6,8 @@ export type ChildOptions = {
   cwd: string
   limitSeconds: number
   signal: AbortSignal
+  /** Added to this process's environment. */
+  env?: Record<string, string> | undefined
   /** Receives output as it comes. */
   onOutput?: (chunk: Buffer, from: 'stdout' | 'stderr') => void
 }
@@ -14,9 +16,9 @@ export type ChildOptions = {
 const GRACE_MS = 5000
 
 /** Runs Node with `args` to its end, its limit or an abort. What is left of its group then is ended too. */
-export function runNode(args: readonly string[], { cwd, limitSeconds, signal, onOutput }: ChildOptions): Promise<Ended> {
+export function runNode(args: readonly string[], { cwd, limitSeconds, signal, env, onOutput }: ChildOptions): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, args, { cwd, env: { ...process.env, ...env }, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
     const chunks: Buffer[] = []
     for (const from of ['stdout', 'stderr'] as const) {
       child[from].on('data', (chunk: Buffer) => {

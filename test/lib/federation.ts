@@ -113,7 +113,7 @@ export async function takeDown(name = NAME): Promise<void> {
 }
 
 /** What a checkout holds that is not the project's: git may be missing, so its ignore rules cannot be asked. */
-const LEFT_OUT = /^(?:\.git|node_modules|outputs|compose\/\.env|compose\/docker-compose\.override\.yml|certificates\/(?!README\.md$).+)$/
+const LEFT_OUT = /^(?:\.git|node_modules|outputs|compose\/\.(?:env|restoring)|compose\/docker-compose\.override\.yml|certificates\/(?!README\.md$).+)$/
 
 function copyCheckout(root: string): void {
   cpSync(ROOT, root, { recursive: true, filter: (source) => !LEFT_OUT.test(relative(ROOT, source)) })

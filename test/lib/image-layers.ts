@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { createGunzip } from 'node:zlib'
 import { Readable } from 'node:stream'
-import { eachTarEntry } from './tar.ts'
+import { tarEntries } from '../../scripts/lib/tar/read.ts'
 
 /** What is looked for: exact bytes by a name for them, in all files or in those that `where` accepts; and real private keys. */
 export type Wanted = { name: string; bytes: string; where?: (path: string) => boolean }
@@ -21,15 +21,15 @@ export async function searchLayers(images: readonly string[], wanted: readonly W
   const ended = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve))
   const found = new Set<Found>()
   let [files, layers] = [0, 0]
-  await eachTarEntry(child.stdout, async ({ body }) => {
+  for await (const { body } of tarEntries(child.stdout)) {
     const layer = await asLayer(body)
-    if (!layer) return
+    if (!layer) continue
     layers++
-    await eachTarEntry(layer, async ({ path, body: contents }) => {
+    for await (const { path, body: contents } of tarEntries(layer)) {
       files++
       for (const find of await searchFile(path, contents, wanted)) found.add(find)
-    })
-  })
+    }
+  }
   if ((await ended) !== 0) throw new Error(`docker save ${images.join(' ')} failed`)
   return { found: [...found].sort(), files, layers }
 }

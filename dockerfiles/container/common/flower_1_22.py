@@ -22,6 +22,7 @@ FILES = {
     "flwr.supernode.nodestate.in_memory_nodestate": "aebfed83b61785ff",
     "flwr.supercore.object_store.in_memory_object_store": "086638deccb10c6a",
     "flwr.supercore.superexec.plugin.base_exec_plugin": "7cbf947dcf43a79e",
+    "flwr.supercore.ffs.disk_ffs": "739572c126919ead",
     "flwr.server.serverapp.app": "caaef47d34d72b19",
     "flwr.supernode.cli.flwr_clientapp": "5b7b40caa49f7876",
 }

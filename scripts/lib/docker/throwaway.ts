@@ -2,16 +2,20 @@
 import { readEnvFile } from '../env-file.ts'
 import { baseImageMissing, PULLED_IMAGE } from '../host/base-image.ts'
 import { ENV_FILE } from '../paths.ts'
-import { error, ProblemError } from '../problem.ts'
+import { error, type Problem, ProblemError } from '../problem.ts'
 import { tryDocker } from './command.ts'
 import { dockerProblem } from './failure.ts'
 import { mountOption } from './mount.ts'
 
-export type Throwaway = {
-  /** Directory of the host, or with `volume` the name of a volume, mounted at /c. */
-  directory: string
-  volume?: boolean
+/** A directory of the host, or with `volume` the name of a volume, mounted at /c; or volumes by name, each at /c/KEY. */
+type Mounted = { directory: string; volume?: boolean } | { volumes: ReadonlyMap<string, string> }
+
+export type Throwaway = Mounted & {
+  /** Of the container, for one that must not be there twice. */
+  name?: string
   readOnly: boolean
+  /** Bytes go in or out while it works; it ends when the docker command is ended. */
+  streams?: boolean
   capabilities: readonly string[]
   /** POSIX shell; its arguments are "$@". */
   script: string
@@ -24,11 +28,14 @@ export function baseImage(): string {
 }
 
 /** Arguments of docker: no network, no log (keys may pass through its output), no capability but those named. Pure. */
-export function throwawayArgs({ directory, volume, readOnly, capabilities, script, args }: Throwaway, image: string): string[] {
-  const mount = mountOption([`type=${volume ? 'volume' : 'bind'}`, `source=${directory}`, 'target=/c', ...(readOnly ? ['readonly'] : [])])
+export function throwawayArgs({ name, readOnly, streams, capabilities, script, args, ...mounted }: Throwaway, image: string): string[] {
+  const mount = (type: string, source: string, target: string) => ['--mount', mountOption([`type=${type}`, `source=${source}`, `target=${target}`, ...(readOnly ? ['readonly'] : [])])]
+  const mounts = 'volumes' in mounted
+    ? [...mounted.volumes].flatMap(([key, name]) => mount('volume', name, `/c/${key}`))
+    : mount(mounted.volume ? 'volume' : 'bind', mounted.directory, '/c')
   return [
-    'run', '--rm', '--network', 'none', '--log-driver', 'none', '--read-only', '--security-opt', 'no-new-privileges', '--cap-drop', 'ALL',
-    ...capabilities.flatMap((name) => ['--cap-add', name]), '--user', '0:0', '--mount', mount, '--workdir', '/c', '--entrypoint', '/bin/sh', image,
+    'run', '--rm', ...(name === undefined ? [] : ['--name', name]), ...(streams ? ['--init', '--interactive'] : []), '--network', 'none', '--log-driver', 'none', '--read-only', '--security-opt', 'no-new-privileges', '--cap-drop', 'ALL',
+    ...capabilities.flatMap((name) => ['--cap-add', name]), '--user', '0:0', ...mounts, '--workdir', '/c', '--entrypoint', '/bin/sh', image,
     '-euc', script, 'sh', ...args,
   ]
 }
@@ -39,10 +46,16 @@ export async function runThrowaway(throwaway: Throwaway, signal?: AbortSignal): 
   const args = throwawayArgs(throwaway, image)
   const result = await tryDocker(args, signal ? { signal } : {})
   if (result.exitCode === 0) return result.stdout
+  throw new ProblemError(throwawayProblem(throwaway, image, result))
+}
+
+/** Why the container of `image` failed. */
+export function throwawayProblem(throwaway: Throwaway, image: string, result: { exitCode: number; stderr: string }): Problem {
   if (/unable to find image|pull access denied|manifest unknown/i.test(result.stderr)) {
-    throw new ProblemError(baseImageMissing(image, /^docker: (.*)$/m.exec(result.stderr)?.[1]))
+    return baseImageMissing(image, /^docker: (.*)$/m.exec(result.stderr)?.[1])
   }
   // 125 is docker's own failure; anything else comes from the shell.
-  if (result.exitCode === 125 || result.exitCode === 127) throw new ProblemError(dockerProblem(['run', image], result))
-  throw new ProblemError(error('throwaway-failed', throwaway.directory, `a container of ${image} could not change or read it: ${result.stderr.trim()}`, 'run this command as root'))
+  if (result.exitCode === 125 || result.exitCode === 127 || /no space left/i.test(result.stderr)) return dockerProblem(['run', image], result)
+  const where = 'volumes' in throwaway ? [...throwaway.volumes.values()].join(', ') : throwaway.directory
+  return error('throwaway-failed', where, `a container of ${image} could not change or read it: ${result.stderr.trim()}`, 'run this command as root')
 }

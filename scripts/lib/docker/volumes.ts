@@ -1,9 +1,17 @@
 // The deployment's volumes: whether they exist and how much they hold.
 import type Docker from 'dockerode'
+import type { Deployment } from '../deployment.ts'
 import type { VolumeStatus } from '../status/document.ts'
 
 // The daemon walks every file of every volume for this; a status must not wait for millions of files.
 const SIZES_WITHIN_MS = 1000
+
+/** Docker's names of the deployment's volumes that exist, by their names in the compose file. */
+export async function existingVolumes(engine: Docker, { volumeNames }: Deployment): Promise<Map<string, string>> {
+  const { Volumes: listed } = await engine.listVolumes()
+  const existing = new Set((listed ?? []).map(({ Name }) => Name))
+  return new Map([...volumeNames].filter(([, name]) => existing.has(name)))
+}
 
 /** One entry a name, in the given order. */
 export async function readVolumes(engine: Docker, names: readonly string[]): Promise<VolumeStatus[]> {

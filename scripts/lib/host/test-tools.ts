@@ -1,4 +1,4 @@
-// What only the security tests use of a host: capture, scanners, a linter, a registry. No operator needs them.
+// What only tests use of a host: capture, scanners, a linter, a registry, age. No operator needs them.
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import type { Ui } from '../cli/ui.ts'
 import { type Problem, ProblemError, warning } from '../problem.ts'
@@ -22,6 +22,7 @@ export const TEST_TOOLS = [
   { command: 'tshark', package: 'tshark' },
   { command: 'sslscan', package: 'sslscan' },
   { command: 'docker-registry', package: 'docker-registry' },
+  { command: 'age', package: 'age' },
   // 3.0 gives no grade.
   { command: 'testssl', package: 'testssl.sh', fromTrixie: true, oldest: [3, 2] },
   { command: 'zlint', package: 'zlint', fromTrixie: true },

@@ -3,6 +3,7 @@ import type { Ui } from '../cli/ui.ts'
 import { paintFor } from '../cli/paint.ts'
 import { type Deployment, findService } from '../deployment.ts'
 import { connectEngine } from '../docker/engine.ts'
+import { fullVolumes } from '../docker/room.ts'
 import { clientErrors } from '../flower/client-errors.ts'
 import { metricsByRound } from '../flower/strategy-log-1.22.ts'
 import { readSuperlinkState } from '../flower/superlink-state.ts'
@@ -21,6 +22,7 @@ export async function conclude(watched: Watched, { deployment, runId, outputDir,
   const suspicious = run?.status === 'finished:failed' || strategy.replies.some(({ failures }) => failures > 0)
   const clients = run && suspicious ? await clientErrors(deployment, run, signal) : []
   const problems = runProblems(runId, watched, serverapp, clients)
+  if (run?.status === 'finished:failed') problems.push(...(await fullVolumes(await connectEngine(), deployment, signal)))
   let outputs: string[] = []
   let fetched = true
   if (run && !timedOut) {

@@ -7,6 +7,7 @@ import { checkHost } from '../host/requirements.ts'
 import { portProblems } from '../host/ports.ts'
 import { CERTIFICATES_DIR, COMPOSE_DIR } from '../paths.ts'
 import { hasErrors, type Problem, ProblemError } from '../problem.ts'
+import { unfinishedRestore } from '../restore/marker.ts'
 import { type CertificateSet, checkCertificateSet } from '../tls/certificate-set.ts'
 
 /** Docker Engine, compose, buildx and openssl are there and new enough. */
@@ -19,6 +20,11 @@ export async function placeFree(engine: Docker, deployment: Deployment): Promise
   const ports = deployment.services.flatMap((service) => service.ports)
   const found = await Promise.all([occupancyProblems(engine, deployment, COMPOSE_DIR), portProblems(engine, deployment.project, ports)])
   refuse([...siteProblems(deployment), ...found.flat()])
+}
+
+/** No restore was cut off. */
+export function restoreFinished(): void {
+  refuse(unfinishedRestore())
 }
 
 /** Every file is there; gives what else the check found. */

@@ -6,7 +6,7 @@ import sys
 
 from in_use import certificates_in_use
 from roles import ROLES, notes
-from verdict import CertificateFault, OwnFault, PeerFault, healthy, own_fault
+from verdict import CertificateFault, OwnFault, PeerFault, VolumeFault, healthy, own_fault
 
 
 def main() -> int:
@@ -15,15 +15,19 @@ def main() -> int:
         ROLES[os.environ["ROLE"]]()
     except OwnFault as fault:
         print(f"own fault: {fault}")
-        own_fault(str(fault))
+        own_fault(str(fault), fault.certain)
         return 1
     except (CertificateFault, PeerFault) as fault:
         print(f"{fault.title}: {fault}")
         tell_certificates()
         healthy()
         return 1
+    except VolumeFault as fault:
+        print(f"no room: [volume-full] {fault}")
+        healthy()
+        return 1
     known = notes(os.environ["ROLE"])
-    print("ok" if not known else "ok, but " + " ".join(f"[{name}] {text}" for name, text in known.items()))
+    print("ok" if not known else "ok, but " + " ".join(f"[{name}] {text}" for name, text in known))
     tell_certificates()
     healthy()
     return 0

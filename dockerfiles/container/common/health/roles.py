@@ -4,7 +4,8 @@ needs no token and reads the state."""
 import os
 
 import probes
-from verdict import CertificateFault, OwnFault, PeerFault
+from room import room
+from verdict import CertificateFault, OwnFault, PeerFault, VolumeFault
 
 FLOWER = "127.0.0.1:19099"
 # Written by launch-supernode.
@@ -13,12 +14,20 @@ FLEET_STATE = "/tmp/fleet"
 NOTES = "/tmp/notes"
 # Leaf certificates (DER) that this container's listeners presented to this check, by address.
 PRESENTED: dict[str, bytes] = {}
+# The SuperLink's database; what launch-superlink wrote of it, database.py says.
+DATABASE = "/app/data/state.db"
+STATE_IDENTITY, STATE_DAMAGE = "/tmp/state-identity", "/tmp/state-damage"
 HEALTH_CHECK = "/grpc.health.v1.Health/Check"
 APPIO_SERVICE = {"superlink": "ServerAppIo", "supernode": "ClientAppIo", "serverapp": "ServerAppIo", "clientapp": "ClientAppIo"}
 
 
 def superlink() -> None:
-    """Flower answers and can read its state; all three listeners present a good certificate of this SuperLink."""
+    """Flower answers and can read and write its state, which is the one that it began with; all three listeners present
+    a good certificate of this SuperLink."""
+    left = room(os.path.dirname(DATABASE))
+    if left and left[0] == "volume-full":
+        raise VolumeFault(left[1])
+    _database_holds()
     _flower_answers()
     _appio_answers("superlink")
     for address in os.environ["OWN_LISTENERS"].split():
@@ -60,18 +69,45 @@ def superexec() -> None:
         _blame(failure, peer, name)
 
 
-def notes(role: str) -> dict[str, str]:
+def notes(role: str) -> list[tuple[str, str]]:
     """What is healthy and yet not as it should be, by the ids of check-status's problems."""
+    found = [left for directory in os.environ.get("WRITABLE_DIRS", "").split() if (left := room(directory))]
+    if role == "superlink":
+        found += _kept_aside()
     try:
         names = sorted(os.listdir(NOTES))
     except FileNotFoundError:
         apps = role in ("serverapp", "clientapp")
-        return {"apps-unconfined": "its apps are not kept from its TLS key: it was not started by launch-superexec"} if apps else {}
-    found = {}
+        return found + ([("apps-unconfined", "its apps are not kept from its TLS key: it was not started by launch-superexec")] if apps else [])
     for name in names:
         with open(os.path.join(NOTES, name)) as file:
-            found[name] = file.read()
+            found.append((name, file.read()))
     return found
+
+
+def _kept_aside() -> list[tuple[str, str]]:
+    folder, name = os.path.split(DATABASE)
+    beside = sorted(os.listdir(folder))
+    return [
+        *(("state-damaged", file) for file in beside if file.startswith(f"{name}.damaged-") and not file.endswith(("-journal", "-wal", "-shm"))),
+        *(("state-lost", file) for file in beside if file.startswith(f"{name}.lost-")),
+    ]
+
+
+def _database_holds() -> None:
+    try:
+        status = os.stat(DATABASE)
+        now = f"{status.st_dev}:{status.st_ino}"
+    except FileNotFoundError:
+        now = "nothing"
+    # A launcher that has not come that far has written nothing; Flower does not answer then.
+    if os.path.exists(STATE_IDENTITY):
+        with open(STATE_IDENTITY) as file:
+            if file.read() != now:
+                raise OwnFault("the SuperLink's database was deleted or replaced while it ran", certain=True)
+    if os.path.exists(STATE_DAMAGE):
+        with open(STATE_DAMAGE) as file:
+            raise OwnFault(f"the SuperLink's database is damaged: {file.read()}", certain=True)
 
 
 def _blame(failure: OSError, peer: str, name: str) -> None:

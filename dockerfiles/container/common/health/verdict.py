@@ -17,7 +17,11 @@ START_SECONDS = 120
 
 
 class OwnFault(Exception):
-    """Something in this container does not work."""
+    """Something in this container does not work; `certain` where no later check can find otherwise."""
+
+    def __init__(self, reason: str, certain: bool = False) -> None:
+        super().__init__(reason)
+        self.certain = certain
 
 
 class CertificateFault(Exception):
@@ -33,6 +37,10 @@ class PeerFault(Exception):
     title = "peer's fault"
 
 
+class VolumeFault(Exception):
+    """There is no room where this container must write: a restart would make none, and it goes on by itself when there is."""
+
+
 def healthy() -> None:
     """Note a good check: own faults are counted anew."""
     _write(HEALTHY_ONCE, "")
@@ -40,14 +48,15 @@ def healthy() -> None:
         os.unlink(FAILURES)
 
 
-def own_fault(reason: str) -> None:
-    """Count one more own fault in a row; end the container when there are too many."""
-    count = _count() + 1
+def own_fault(reason: str, certain: bool = False) -> None:
+    """Count one more own fault in a row; end the container when there are too many, or at once when it is certain."""
+    count = max(_count() + 1, TOLERATED if certain else 0)
     _write(FAILURES, str(count))
-    starting = not os.path.exists(HEALTHY_ONCE) and _age() < START_SECONDS
+    starting = not certain and not os.path.exists(HEALTHY_ONCE) and _age() < START_SECONDS
     if starting or count < TOLERATED:
         return
-    _tell(f"health: ending this container after {count} failed checks: {reason}")
+    failed = "" if certain else f" after {count} failed checks"
+    _tell(f"health: ending this container{failed}: {reason}")
     if count == TOLERATED:
         _end(signal.SIGTERM)
     else:

@@ -1,0 +1,71 @@
+// What the fault tests share. Each test has the form: healthy before, inject, what must hold, healthy after.
+import * as assert from 'uvu/assert'
+import { tryDocker } from '../../scripts/lib/docker/command.ts'
+import { poll } from '../../scripts/lib/poll.ts'
+import type { ServiceStatus, StatusDocument } from '../../scripts/lib/status/document.ts'
+import { type Federation, newFederation } from './federation.ts'
+
+/** The environment variable that, as "full", has each fault injected into every container that it can befall. */
+export const FULL_MATRIX = 'FAULTS'
+
+/** One container of each kind for CI, all of them for `npm run test:faults`. */
+export function matrix<T>(oneOfEachKind: readonly T[], all: readonly T[]): readonly T[] {
+  return process.env[FULL_MATRIX] === 'full' ? all : oneOfEachKind
+}
+
+export const SERVICES = ['superlink', 'superexec-serverapp', 'supernode-1', 'supernode-2', 'superexec-clientapp-1', 'superexec-clientapp-2'] as const
+export const ONE_OF_EACH_KIND = ['superlink', 'superexec-serverapp', 'supernode-1', 'superexec-clientapp-2'] as const
+
+/** A federation of its own with certificates, started and ready. */
+export async function startedFederation(): Promise<Federation> {
+  const federation = await newFederation()
+  for (const script of ['gen-certs.ts', 'start-secure.ts']) {
+    const { code, stderr } = await federation.run(script)
+    if (code !== 0) throw new Error(`${script}: ${stderr}`)
+  }
+  return federation
+}
+
+/** The status as soon as it is `done`, and after how many seconds; fails with the last one when it is not within `seconds`. */
+export async function until(federation: Federation, done: (status: StatusDocument) => boolean, seconds: number, what = 'not as it should be'): Promise<{ status: StatusDocument; seconds: number }> {
+  const began = performance.now()
+  const { ok, last } = await poll(federation.status, done, { timeoutMs: seconds * 1000, everyMs: 250 })
+  assert.ok(ok, `${what} within ${seconds} s: ${brief(last)}`)
+  return { status: last, seconds: (performance.now() - began) / 1000 }
+}
+
+/** The status of a federation that is ready within `seconds`, without a problem of any kind. */
+export async function healthy(federation: Federation, seconds = 1): Promise<StatusDocument> {
+  const { status } = await until(federation, ({ ready, problems }) => ready && problems.length === 0, seconds, 'not healthy')
+  return status
+}
+
+export function service(status: StatusDocument, name: string): ServiceStatus {
+  return status.services.find((each) => each.service === name)!
+}
+
+/** Each service's restarts and start: what differs before and after a fault has been restarted, or made anew. */
+export function starts(status: StatusDocument): Record<string, string> {
+  return Object.fromEntries(status.services.map(({ service: name, restarts, startedAt }) => [name, `${restarts} ${startedAt}`]))
+}
+
+/** The services that were started anew between two statuses. */
+export function restarted(before: StatusDocument, after: StatusDocument): string[] {
+  const [was, is] = [starts(before), starts(after)]
+  return Object.keys(is).filter((name) => was[name] !== is[name])
+}
+
+/** Says on standard error what was measured, for whoever reads the test's output. */
+export function measured(what: string, seconds: number): void {
+  process.stderr.write(`  measured: ${what}: ${seconds.toFixed(1)} s\n`)
+}
+
+/** All that the container's log has, of both streams. */
+export async function logOf(container: string): Promise<string> {
+  const { stdout, stderr } = await tryDocker(['logs', container])
+  return stdout + stderr
+}
+
+function brief({ services, supernodes, problems }: StatusDocument): string {
+  return JSON.stringify({ services: services.map(({ service: name, state, health, reason }) => [name, state, health, reason]), supernodes, problems })
+}
