@@ -20,6 +20,7 @@ test('services whose mounted certificates are newer than they are, and those tha
   const readme = join(CERTIFICATES_DIR, 'README.md')
   const container = (service: string, state: object, ...sources: string[]) => ({
     State: { Running: true, Restarting: false, ...state },
+    Name: `/flower-nowhere-${service}`,
     RestartCount: 2,
     Mounts: sources.map((Source) => ({ Source })),
     Config: { Image: 'image', Labels: { 'com.docker.compose.service': service } },
