@@ -20,7 +20,7 @@ const withoutLandlock = await (async () => {
   return stdout.trim() === 'None' ? undefined : 'needs a kernel with Landlock'
 })()
 
-const FILES = { 'certificates/superexec/x.key': 'secret', 'certificates/ca.crt': 'ca', 'data/x': 'data' }
+const FILES = { 'certificates/superexec/x.key': 'secret', 'certificates/live/stunnel.conf': 'conf', 'certificates/ca.crt': 'ca', 'data/x': 'data' }
 const ATTEMPTS = `
 def attempt(name, work):
     try:
@@ -32,6 +32,12 @@ def attempts():
     attempt("key", (directory / "certificates/superexec/x.key").read_text)
     attempt("by another way", lambda: open(f"/proc/self/root{directory}/certificates/superexec/x.key").read())
     attempt("data", (directory / "data/x").read_text)
+    attempt("change", lambda: (directory / "certificates/live/stunnel.conf").write_text("exec = /bin/sh"))
+    attempt("make", lambda: (directory / "certificates/live/new").write_text(""))
+    attempt("link", lambda: (directory / "certificates/live/link").symlink_to("new"))
+    attempt("remove", lambda: (directory / "certificates/live/stunnel.conf").unlink())
+    (directory / "certificates/live/stunnel.conf").exists() or (directory / "certificates/live/stunnel.conf").write_text("conf")
+    for left in ("new", "link"): (directory / "certificates/live" / left).unlink() if os.path.lexists(directory / "certificates/live" / left) else None
     attempt("memory of another", lambda: open(f"/proc/{other.pid}/mem", "rb"))
 # It ends with this process, whose end of the pipe then closes.
 other = subprocess.Popen(["cat"], stdin=subprocess.PIPE)
@@ -48,9 +54,9 @@ print("write", (directory / "data/new").write_text("new"))
   assert.is(stderr, '')
   assert.equal(stdout.trim().split('\n'), [
     // The negative control: before it, all of it is within reach.
-    'key ok', 'by another way ok', 'data ok', 'memory of another ok',
+    'key ok', 'by another way ok', 'data ok', 'change ok', 'make ok', 'link ok', 'remove ok', 'memory of another ok',
     'None',
-    'key PermissionError', 'by another way PermissionError', 'data ok', 'memory of another PermissionError',
+    'key PermissionError', 'by another way PermissionError', 'data ok', 'change PermissionError', 'make PermissionError', 'link PermissionError', 'remove PermissionError', 'memory of another PermissionError',
     'child 1', 'write 3',
   ])
 }))

@@ -21,6 +21,7 @@ test('services whose mounted certificates are newer than they are, and those tha
   const container = (service: string, state: object, ...sources: string[]) => ({
     Name: `/no-such-${service}`,
     State: { Running: true, Restarting: false, ...state },
+    Name: `/flower-nowhere-${service}`,
     RestartCount: 2,
     Mounts: sources.map((Source) => ({ Source })),
     Config: { Image: 'image', Labels: { 'com.docker.compose.service': service } },

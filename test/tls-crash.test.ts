@@ -27,7 +27,7 @@ const WRITE = `
 
 type Place = { dir: string; key: string }
 /** How the old set lies there, and whether the CA's key is elsewhere and comes with the new one. */
-const LAYOUTS = { 'plain directories': 'plain', 'a set': 'set', 'a set, the key staying': 'keyless' } as const
+const LAYOUTS = { 'plain directories, a new key elsewhere': 'plain', 'a set, the key staying': 'keyless' } as const
 type Layout = (typeof LAYOUTS)[keyof typeof LAYOUTS]
 
 function makePlace(root: string, name: string, layout: Layout): Place {
