@@ -6,7 +6,7 @@ import { docker } from '../../scripts/lib/docker/command.ts'
 import { readEnvFile } from '../../scripts/lib/env-file.ts'
 import { execute } from '../../scripts/lib/host/execute.ts'
 import { containers, newFederation, problemsOf, PROJECT } from '../lib/federation.ts'
-import { bringUp, listed, train, untilReady } from '../lib/healthy.ts'
+import { bringUp, listed, train, readyWithin } from '../lib/fault.ts'
 import { secondDockerd, withoutSecondDockerd } from '../lib/second-dockerd.ts'
 import { testUnless } from '../lib/skip.ts'
 
@@ -41,7 +41,7 @@ for (const [name, inject] of Object.entries(FAULTS)) {
     const away = await federation.run('check-status.ts', '--json')
     assert.equal([away.code, ...problemsOf(away).map(({ id }) => id)], [1, 'docker-down'])
     await daemon.start()
-    await untilReady(federation, 60)
+    await readyWithin(federation, 60)
     assert.equal(await listed(federation), runs)
     runs.push(await train(federation))
   })

@@ -4,7 +4,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { docker } from '../../scripts/lib/docker/command.ts'
 import { killFromHost, newFederation, NAME, PROJECT } from '../lib/federation.ts'
-import { bringUp, FULL, listed, train, until, untilReady } from '../lib/healthy.ts'
+import { bringUp, listed, matrix, train, within, readyWithin } from '../lib/fault.ts'
 
 const federation = await newFederation()
 const DATA = '/app/data'
@@ -15,48 +15,49 @@ const kept = async (kind: string) => (await onVolume('ls')).split('\n').filter((
 
 type Fault = { name: string; kind: 'damaged' | 'lost'; inject: string; running: boolean }
 const OVERWRITE = 'dd if=/dev/urandom of=state.db bs=4096 seek=1 count=6 conv=notrunc 2>&1'
-const FAULTS: Fault[] = [
+const ONE_OF_EACH_KIND: Fault[] = [
   { name: 'deleted while the SuperLink runs', kind: 'lost', inject: 'rm state.db', running: true },
   { name: 'overwritten in a few pages while it runs', kind: 'damaged', inject: OVERWRITE, running: true },
   { name: 'cut off while it is down', kind: 'damaged', inject: 'truncate --size=20000 state.db', running: false },
-  ...(FULL ? [
-    { name: 'cut off while it runs', kind: 'damaged', inject: 'truncate --size=20000 state.db', running: true },
-    { name: 'overwritten in a few pages while it is down', kind: 'damaged', inject: OVERWRITE, running: false },
-    { name: 'deleted while it is down', kind: 'lost', inject: 'rm state.db', running: false },
-    { name: 'emptied while it is down', kind: 'lost', inject: 'truncate --size=0 state.db', running: false },
-    { name: 'replaced by something else while it is down', kind: 'damaged', inject: 'seq 100000 > state.db', running: false },
-  ] as const : []),
+]
+const ALL: Fault[] = [
+  ...ONE_OF_EACH_KIND,
+  { name: 'cut off while it runs', kind: 'damaged', inject: 'truncate --size=20000 state.db', running: true },
+  { name: 'overwritten in a few pages while it is down', kind: 'damaged', inject: OVERWRITE, running: false },
+  { name: 'deleted while it is down', kind: 'lost', inject: 'rm state.db', running: false },
+  { name: 'emptied while it is down', kind: 'lost', inject: 'truncate --size=0 state.db', running: false },
+  { name: 'replaced by something else while it is down', kind: 'damaged', inject: 'seq 100000 > state.db', running: false },
 ]
 
 test('before: the federation starts and trains, and its run is kept over a SuperLink that is killed', async () => {
   await bringUp(federation)
   const runId = await train(federation)
   await killFromHost(federation.container('superlink'), 'SIGKILL')
-  await untilReady(federation, 60)
+  await readyWithin(federation, 60)
   assert.equal(await listed(federation), [runId])
   assert.equal([...(await kept('damaged')), ...(await kept('lost'))], [])
 })
 
-for (const { name, kind, inject, running } of FAULTS) {
+for (const { name, kind, inject, running } of matrix(ONE_OF_EACH_KIND, ALL)) {
   test(`a database that is ${name} is never silently wrong`, async () => {
     const runId = await train(federation)
     if (!running) await federation.run('stop-secure.ts')
     await onVolume(inject)
     if (!running) assert.is((await federation.run('start-secure.ts')).code, 0)
     const id = kind === 'lost' ? 'state-lost' : 'state-damaged'
-    await until(federation, `told of one ${name}`, ({ problems }) => problems.some((each) => each.id === id), 120)
-    await untilReady(federation, 60)
+    await within(federation, `told of one ${name}`, ({ problems }) => problems.some((each) => each.id === id), 120)
+    await readyWithin(federation, 60)
     const [file, ...others] = await kept(kind)
     assert.equal(others, [])
     assert.not((await listed(federation)).includes(runId))
     const next = await train(federation)
     // It is told until the operator has seen to it, also after a restart.
     await docker(['restart', federation.container('superlink')])
-    const status = await untilReady(federation, 60)
+    const status = await readyWithin(federation, 60)
     assert.match(status.problems.find((each) => each.id === id)!.what, file!)
     assert.equal(await listed(federation), [next])
     await docker(['exec', federation.container('superlink'), 'sh', '-c', `rm ${DATA}/${file}*`])
-    await until(federation, 'acknowledged', ({ problems }) => !problems.some((each) => each.id === id), 30)
+    await within(federation, 'acknowledged', ({ problems }) => !problems.some((each) => each.id === id), 30)
   })
 }
 

@@ -5,7 +5,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { docker } from '../../scripts/lib/docker/command.ts'
 import { type Federation, killFromHost, NAME, newFederation, problemsOf, PROJECT } from '../lib/federation.ts'
-import { bringUp, listed, service, train, until, untilReady } from '../lib/healthy.ts'
+import { bringUp, listed, service, train, within, readyWithin } from '../lib/fault.ts'
 
 const federation: Federation = await newFederation()
 const [STATE, OUTPUTS, LOGS] = ['superlink-data', 'model-outputs', 'superlink-logs'].map((name) => `${NAME}-${name}`) as [string, string, string]
@@ -27,7 +27,7 @@ test('before: a federation on small volumes starts and trains, and says that the
   await docker(['run', '--detach', '--name', `${NAME}-holder`, '--network', 'none', ...[STATE, OUTPUTS, LOGS].flatMap((volume) => ['--volume', `${volume}:/${volume}`]), '--entrypoint', 'sleep', `${PROJECT}/superlink:1.22.0`, 'infinity'])
   first = await train(federation)
   // The first check says nothing of the volumes yet where it came before the start had ended.
-  const status = await until(federation, 'told of little room', ({ problems }) => problems.filter(({ id }) => id === 'volume-low').length === 3, 30)
+  const status = await within(federation, 'told of little room', ({ problems }) => problems.filter(({ id }) => id === 'volume-low').length === 3, 30)
   assert.equal(status.problems.filter(({ id }) => !quiet.includes(id)), [])
 })
 
@@ -36,14 +36,14 @@ test('a full state volume is named, stops no container, keeps what is stored, an
   const refused = await federation.run('run-federation.ts', '--json')
   assert.is(refused.code, 1)
   assert.match(JSON.stringify(problemsOf(refused)), STATE)
-  const sick = await until(federation, 'noticed', ({ problems }) => fullVolumes(problems).includes(STATE), 30)
+  const sick = await within(federation, 'noticed', ({ problems }) => fullVolumes(problems).includes(STATE), 30)
   assert.is(sick.ready, false)
   assert.equal(await listed(federation), [first])
   // Long enough for sessions to expire and for a fault of the container's own to have ended it.
-  await until(federation, 'SuperNodes offline', ({ supernodes }) => supernodes.every(({ online }) => !online), 60)
-  assert.match(service(await until(federation, 'unhealthy', (status) => service(status, 'superlink').health === 'unhealthy', 30), 'superlink').reason, 'no room')
+  await within(federation, 'SuperNodes offline', ({ supernodes }) => supernodes.every(({ online }) => !online), 60)
+  assert.match(service(await within(federation, 'unhealthy', (status) => service(status, 'superlink').health === 'unhealthy', 30), 'superlink').reason, 'no room')
   await free('superlink', '/app/data')
-  const status = await untilReady(federation, 60)
+  const status = await readyWithin(federation, 60)
   assert.equal(status.services.map(({ restarts }) => restarts), [0, 0, 0, 0, 0, 0])
   const next = await train(federation)
   assert.equal(await listed(federation), [first, next])
@@ -52,10 +52,10 @@ test('a full state volume is named, stops no container, keeps what is stored, an
 test('a SuperLink that restarts while its volume is full waits for room instead of ending again and again', async () => {
   await fill('superlink', '/app/data')
   await killFromHost(federation.container('superlink'), 'SIGKILL')
-  const sick = await until(federation, 'noticed', (status) => service(status, 'superlink').reason.includes('no room'), 60)
+  const sick = await within(federation, 'noticed', (status) => service(status, 'superlink').reason.includes('no room'), 60)
   assert.is(service(sick, 'superlink').restarts, 1)
   await free('superlink', '/app/data')
-  assert.is(service(await untilReady(federation, 60), 'superlink').restarts, 1)
+  assert.is(service(await readyWithin(federation, 60), 'superlink').restarts, 1)
   assert.ok((await listed(federation)).includes(first))
   await train(federation)
 })
@@ -65,23 +65,23 @@ test('a full volume of outputs fails the run that saves there, by its name, and 
   const failed = await federation.run('run-federation.ts', '--run-config', 'num-server-rounds=1', '--json')
   assert.is(failed.code, 1)
   assert.equal(fullVolumes(problemsOf(failed)), [OUTPUTS])
-  await until(federation, 'noticed', ({ problems }) => fullVolumes(problems).includes(OUTPUTS), 30)
+  await within(federation, 'noticed', ({ problems }) => fullVolumes(problems).includes(OUTPUTS), 30)
   const again = await federation.run('run-federation.ts', '--attach', first, '--json', '--output', join(federation.root, 'again'))
   assert.is(again.code, 0, again.stderr)
   assert.ok(existsSync(join(federation.root, 'again/model.npz')))
   await free('superexec-serverapp', '/app/outputs')
-  await until(federation, 'cured', ({ problems }) => fullVolumes(problems).length === 0, 30)
+  await within(federation, 'cured', ({ problems }) => fullVolumes(problems).length === 0, 30)
   await train(federation)
 })
 
 test('a full volume of logs is named, training goes on, and later lines are in the file', async () => {
   await fill('superlink', '/app/logs')
-  await until(federation, 'noticed', ({ problems }) => fullVolumes(problems).includes(LOGS), 30)
+  await within(federation, 'noticed', ({ problems }) => fullVolumes(problems).includes(LOGS), 30)
   await docker(['exec', federation.container('superlink'), 'grep', '-c', 'Starting Flower SuperLink', '/app/logs/superlink.log'])
   const without = await federation.run('run-federation.ts', '--run-config', 'num-server-rounds=1', '--json')
   assert.is(without.code, 0, without.stdout + without.stderr)
   await free('superlink', '/app/logs')
-  await untilReady(federation, 30)
+  await readyWithin(federation, 30)
   const runId = await train(federation)
   await docker(['exec', federation.container('superlink'), 'grep', `Created run ${runId}`, '/app/logs/superlink.log'])
 })

@@ -19,11 +19,16 @@ export const ONE_OF_EACH_KIND = ['superlink', 'superexec-serverapp', 'supernode-
 /** A federation of its own with certificates, started and ready. */
 export async function startedFederation(): Promise<Federation> {
   const federation = await newFederation()
+  await bringUp(federation)
+  return federation
+}
+
+/** Makes certificates and starts it. */
+export async function bringUp(federation: Federation): Promise<void> {
   for (const script of ['gen-certs.ts', 'start-secure.ts']) {
     const { code, stderr } = await federation.run(script)
     if (code !== 0) throw new Error(`${script}: ${stderr}`)
   }
-  return federation
 }
 
 /** The status as soon as it is `done`, and after how many seconds; fails with the last one when it is not within `seconds`. */
@@ -68,4 +73,27 @@ export async function logOf(container: string): Promise<string> {
 
 function brief({ services, supernodes, problems }: StatusDocument): string {
   return JSON.stringify({ services: services.map(({ service: name, state, health, reason }) => [name, state, health, reason]), supernodes, problems })
+}
+
+/** `until`, with what was measured said, for what holds in a moment of its own; gives the status. */
+export async function within(federation: Federation, what: string, done: (status: StatusDocument) => boolean, seconds: number): Promise<StatusDocument> {
+  const found = await until(federation, done, seconds, `not ${what}`)
+  measured(what, found.seconds)
+  return found.status
+}
+
+export const readyWithin = (federation: Federation, seconds: number) => within(federation, 'ready again', ({ ready }) => ready, seconds)
+
+/** Trains the example for one round, which must complete; gives the run's id. */
+export async function train(federation: Federation): Promise<string> {
+  const ended = await federation.run('run-federation.ts', '--run-config', 'num-server-rounds=1', '--json')
+  assert.is(ended.code, 0, ended.stderr + ended.stdout)
+  return (JSON.parse(ended.stdout) as { runId: string }).runId
+}
+
+/** The ids of the runs that `federation` lists. */
+export async function listed(federation: Federation): Promise<string[]> {
+  const ended = await federation.run('run-federation.ts', '--list', '--json')
+  assert.is(ended.code, 0, ended.stderr + ended.stdout)
+  return (JSON.parse(ended.stdout) as { runs: { runId: string }[] }).runs.map(({ runId }) => runId)
 }

@@ -8,7 +8,7 @@ import { readEnvFile } from '../../scripts/lib/env-file.ts'
 import { ENV_FILE, ROOT } from '../../scripts/lib/paths.ts'
 import type { Problem } from '../../scripts/lib/problem.ts'
 import type { StatusDocument } from '../../scripts/lib/status/document.ts'
-import { runTs, type Watch } from './temp.ts'
+import { runTs, type SpawnOptions } from './temp.ts'
 
 /** FLOWER_TEST_SLOT lets two people run the tests on one host at the same time; 0 to 9. */
 const SLOT = Number(process.env['FLOWER_TEST_SLOT'] ?? 0)
@@ -20,7 +20,7 @@ export const CONTROL_PORT = 19093 + 10 * SLOT
 /** The first two bytes of the addresses on the fleet, the AppIo and the control networks. */
 export const PREFIXES = [0, 1, 2].map((each) => `10.${100 + 3 * SLOT + each}`)
 
-export type Ended = { code: number | null; stdout: string; stderr: string }
+export type Ended = { code: number | null; signal?: string | null; stdout: string; stderr: string }
 
 export type Federation = {
   /** The copy's root, absolute. */
@@ -28,7 +28,7 @@ export type Federation = {
   /** Runs scripts/NAME of the copy to its end. */
   run(name: string, ...args: string[]): Promise<Ended>
   /** The same, with `env` added to the environment and a look at what it says while it runs. */
-  runWith(options: { env?: Record<string, string>; onStdout?: Watch; onStderr?: Watch }, name: string, ...args: string[]): Promise<Ended>
+  runWith(options: Omit<SpawnOptions, 'cwd'>, name: string, ...args: string[]): Promise<Ended>
   /** `docker compose ARGS` in the copy's compose/; gives standard output. */
   compose(...args: string[]): Promise<string>
   /** check-status.ts --json. */

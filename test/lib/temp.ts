@@ -24,12 +24,13 @@ export async function withTree<T>(files: Readonly<Record<string, string>>, work:
 
 export type Finished = { code: number | null; signal: string | null; stdout: string; stderr: string }
 export type Watch = (text: string, kill: (signal: NodeJS.Signals) => void) => void
-export type SpawnOptions = { cwd?: string; env?: Record<string, string>; onStdout?: Watch; onStderr?: Watch }
+export type SpawnOptions = { cwd?: string; env?: Record<string, string>; onSpawn?: (kill: (signal: NodeJS.Signals) => void) => void; onStdout?: Watch; onStderr?: Watch }
 
 /** Runs a TypeScript file as an operator would, through tsx; gives how it ended with its output. */
-export function runTs(file: string, args: readonly string[] = [], { cwd = ROOT, env, onStdout, onStderr }: SpawnOptions = {}): Promise<Finished> {
+export function runTs(file: string, args: readonly string[] = [], { cwd = ROOT, env, onSpawn, onStdout, onStderr }: SpawnOptions = {}): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), file, ...args], { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+    onSpawn?.((signal) => void child.kill(signal))
     let [stdout, stderr] = ['', '']
     child.stdout.on('data', (chunk: Buffer) => {
       stdout += chunk.toString()
