@@ -1,7 +1,7 @@
 import type Docker from 'dockerode'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { describeContainer, inspectServices, readServices, restartReason } from '../scripts/lib/docker/containers.ts'
+import { describeContainer, inspectServices, readServices } from '../scripts/lib/docker/containers.ts'
 import { plainLog } from '../scripts/lib/docker/logs.ts'
 import { sampleDeployment, sampleService } from './lib/deployment.ts'
 import { withEngine } from './lib/fake-engine.ts'
@@ -23,7 +23,7 @@ const describe = (state: object) => describeContainer(sampleService('superlink')
 test('a healthy container is told with its start, its image and its published ports', () => {
   assert.equal(describe({}), {
     service: 'superlink', container: 'flower-superlink', state: 'running', health: 'healthy', reason: '', restarts: 0, startedAt: RUNNING.StartedAt,
-    image: 'flower-fl/superlink:1.22.0', ports: ['127.0.0.1:9092->9092', '127.0.0.1:9093->9093'], cpuPercent: null, memoryBytes: null, memoryLimitBytes: null, lastRestart: null,
+    image: 'flower-fl/superlink:1.22.0', ports: ['127.0.0.1:9092->9092', '127.0.0.1:9093->9093'], cpuPercent: null, memoryBytes: null, memoryLimitBytes: null, lastRestart: null, recentRestarts: 0,
   })
 })
 
@@ -54,23 +54,6 @@ test('only a container that runs has a start: one that waits for its next restar
   // Docker says Running of both.
   assert.is(describe({ Status: 'paused', Paused: true }).startedAt, RUNNING.StartedAt)
   assert.is(describe({ Status: 'restarting', Restarting: true }).startedAt, null)
-})
-
-const LOG = `stunnel: ready
-\x1b[92mINFO \x1b[0m:      Starting Flower SuperNode
-\x1b[91mERROR \x1b[0m:     <_InactiveRpcError of RPC that terminated with:
-	details = "Public key already in use"
->
-entrypoint: flower-supernode ended by itself with exit code 0; the container restarts
-/opt/flower/entrypoint.sh: line 87:    10 Killed                  stunnel4 "$TUNNEL_CONFIG"
-stunnel: ready
-`
-
-test('the reason of a restart is the last word of the entrypoint or of the health check', () => {
-  assert.is(restartReason(LOG), 'flower-supernode ended by itself with exit code 0; the container restarts')
-  assert.is(restartReason(`${LOG}health: ending this container after 3 failed checks: Flower does not answer\n`), 'ending this container after 3 failed checks: Flower does not answer')
-  assert.is(restartReason('INFO: entrypoint: somebody else\nunhealth: no'), undefined)
-  assert.is(restartReason(''), undefined)
 })
 
 const frame = (text: string, stream = 2) => {

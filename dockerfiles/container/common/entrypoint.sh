@@ -38,8 +38,14 @@ delay = $([[ $TUNNEL == client ]] && echo yes || echo no)
 TIMEOUTconnect = 5
 socket = l:TCP_NODELAY=1
 socket = r:TCP_NODELAY=1
+$(keepalive l)
+$(keepalive r)
 CONFIG
 }
+
+# A peer whose address is gone sends no word of it, and who waits for its answer would wait for ever: after 25 s of
+# silence from its kernel the connection is given up.
+keepalive() { printf 'socket = %s\n' "$1:SO_KEEPALIVE=1" "$1:TCP_KEEPIDLE=10" "$1:TCP_KEEPINTVL=5" "$1:TCP_KEEPCNT=3"; }
 
 # Through one symbolic link, so that certificate and key change together.
 copy_certificates() {
@@ -72,6 +78,8 @@ stop() {
 }
 trap stop TERM INT
 
+# check-status.ts counts these, and finds the reason of an end before the next one (docker/restarts.ts).
+say starts
 refuse_unwritable
 if [[ -n ${TUNNEL:-} ]]; then
   copy_certificates

@@ -4,7 +4,11 @@ import type { Deployment, Service } from '../deployment.ts'
 import type { ServiceStatus } from '../status/document.ts'
 import { readLog } from './logs.ts'
 import { hasName, listProject } from './project.ts'
+import { lastReason, recentRestarts } from './restarts.ts'
 import { vanished } from './vanished.ts'
+
+/** Lines of a log in which restarts are looked for; a start takes up to thirty. */
+const TAIL = 1000
 
 type Usage = { cpuPercent: number; memoryBytes: number; memoryLimitBytes: number }
 
@@ -33,14 +37,14 @@ export async function readServices(engine: Docker, inspections: Promise<readonly
   await between
   const second = await samples(engine, inspected)
   return Promise.all(containers.map(async ({ service, info }, index) => {
-    const lastRestart = info && info.RestartCount > 0 ? await readLastRestart(engine, info) : null
-    return { ...describeContainer(service, info), ...usage(first[index], second[index]), lastRestart }
+    const restarts = info && info.RestartCount > 0 ? await readRestarts(engine, info) : {}
+    return { ...describeContainer(service, info), ...usage(first[index], second[index]), ...restarts }
   }))
 }
 
 /** A container's inspection as a service's status, without what has to be measured. Pure. */
 export function describeContainer(service: Service, info: Docker.ContainerInspectInfo | undefined): ServiceStatus {
-  const base = { service: service.name, container: service.container, cpuPercent: null, memoryBytes: null, memoryLimitBytes: null, lastRestart: null }
+  const base = { service: service.name, container: service.container, cpuPercent: null, memoryBytes: null, memoryLimitBytes: null, lastRestart: null, recentRestarts: 0 }
   if (!info) return { ...base, state: 'missing', health: 'none', reason: 'there is no such container', restarts: 0, startedAt: null, image: service.image, ports: [] }
   const { State: state } = info
   const health = state.Running && !state.Paused && !state.Restarting ? (state.Health?.Status ?? 'none') : 'none'
@@ -57,12 +61,6 @@ export function describeContainer(service: Service, info: Docker.ContainerInspec
   }
 }
 
-/** The last thing that the entrypoint or the health check said before the container ended, from its log. Pure. */
-export function restartReason(log: string): string | undefined {
-  const said = log.split('\n').filter((line) => /^(?:entrypoint|health): /.test(line))
-  return said.at(-1)?.replace(/^(?:entrypoint|health): /, '').trim()
-}
-
 function reasonOf(state: Docker.ContainerInspectInfo['State'], health: string): string {
   if (state.OOMKilled && !state.Running) return 'killed for want of memory (its limit is reached)'
   if (state.Paused) return 'paused'
@@ -73,12 +71,15 @@ function reasonOf(state: Docker.ContainerInspectInfo['State'], health: string): 
   return state.Health?.Log?.at(-1)?.Output.trim().split('\n')[0] || 'not checked yet'
 }
 
-async function readLastRestart(engine: Docker, info: Docker.ContainerInspectInfo): Promise<{ at: string; reason: string }> {
-  const at = info.State.StartedAt
-  const until = Math.ceil(Date.parse(at) / 1000)
-  const log = await readLog(engine, info.Id, { tail: 100, until })
+async function readRestarts(engine: Docker, info: Docker.ContainerInspectInfo): Promise<Pick<ServiceStatus, 'lastRestart' | 'recentRestarts'>> {
+  // With the first words of the life since, which it may have said a little before or after the Engine took the time.
+  const until = Math.ceil(Date.parse(info.State.StartedAt) / 1000) + 2
+  const log = await readLog(engine, info.Id, { tail: TAIL, until, timestamps: true })
   const fallback = info.State.OOMKilled ? 'killed for want of memory (its limit was reached)' : 'its main process ended without a word, as when it is killed'
-  return { at, reason: (log && restartReason(log)) ?? fallback }
+  return {
+    lastRestart: { at: info.State.StartedAt, reason: (log && lastReason(log, info.State.Running && !info.State.Restarting)) ?? fallback },
+    recentRestarts: recentRestarts(log ?? '', info.RestartCount, Date.now()),
+  }
 }
 
 function samples(engine: Docker, inspected: readonly (Docker.ContainerInspectInfo | undefined)[]): Promise<(Docker.ContainerStats | undefined)[]> {

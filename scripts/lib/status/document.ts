@@ -23,6 +23,8 @@ export type ServiceStatus = {
   memoryBytes: number | null
   memoryLimitBytes: number | null
   lastRestart: { at: string; reason: string } | null
+  /** Of `restarts`, those within the last 10 minutes. */
+  recentRestarts: number
 }
 
 /**
