@@ -7,6 +7,7 @@ import { nearest } from '../scripts/lib/cli/nearest.ts'
 import { type Call, runIfMain, script } from '../scripts/lib/cli/run.ts'
 import { UsageError } from '../scripts/lib/problem.ts'
 import { newFederation } from '../test/lib/federation.ts'
+import { hasBlock } from '../test/lib/markdown.ts'
 import type { Results } from './figures.ts'
 import { measureBulk } from './measure/bulk.ts'
 import { measureCertificates } from './measure/certificates.ts'
@@ -19,7 +20,7 @@ import { measureScale } from './measure/scale.ts'
 import { measureStart } from './measure/start.ts'
 import { measureStatus } from './measure/status.ts'
 import { plot } from './plot.ts'
-import { isMarked, type Occasion, report, resultsFile, withFigures } from './report.ts'
+import { type Occasion, report, resultsFile, withFigures } from './report.ts'
 import { must, type Setting } from './setting.ts'
 
 /** In the order in which they are done; scale is last, since it leaves twenty SuperNodes. */
@@ -83,7 +84,7 @@ const bench = script(COMMAND, async (call: Call<typeof COMMAND.flags>) => {
 function readMarked(file: string): string {
   if (!existsSync(file)) throw new UsageError(`there is no ${file}`)
   const text = readFileSync(file, 'utf8')
-  if (!isMarked(text)) throw new UsageError(`${file} has no <!-- bench: … --> and <!-- /bench -->`)
+  if (!hasBlock(text, 'bench')) throw new UsageError(`${file} has no <!-- bench: … --> and <!-- /bench -->`)
   return text
 }
 

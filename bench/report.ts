@@ -1,4 +1,5 @@
 // The figures as the files that are kept: bench/results.md, and the block of the README that quotes it. Pure.
+import { withBlock } from '../test/lib/markdown.ts'
 import { figuresOf, figureTable, type Results, scaleTable, singles } from './figures.ts'
 
 export type Occasion = {
@@ -40,13 +41,6 @@ export function resultsFile(occasion: Occasion, results: Results, plot: string |
   ].join('\n\n').concat('\n')
 }
 
-const BLOCK = /(<!-- bench:[^]*?-->\n)[^]*?(\n<!-- \/bench -->)/
-
-/** Whether `text` has the marks between which the figures are put. */
-export function isMarked(text: string): boolean {
-  return BLOCK.test(text)
-}
-
 /** The README `text` with the essential figures between its marks `<!-- bench: … -->` and `<!-- /bench -->`; without them as it is. */
 export function withFigures(text: string, occasion: Occasion, results: Results, plot: string | undefined): string {
   const block = [
@@ -54,5 +48,5 @@ export function withFigures(text: string, occasion: Occasion, results: Results, 
     figureTable(figuresOf(results).filter(({ essential }) => essential)),
     ...(plot ? [`![The same, and what it is made of, as a drawing](${plot})`] : []),
   ].join('\n\n')
-  return text.replace(BLOCK, (_whole, begin: string, end: string) => `${begin}${block}\n${end}`)
+  return withBlock(text, 'bench', block)
 }

@@ -109,4 +109,6 @@ function printOutcome(ui: Ui, { made, kept, notes }: Outcome): void {
   for (const line of [...columns(rows, ''), ...notes]) ui.print(line)
 }
 
-await runIfMain(import.meta, script(COMMAND, main))
+export const genCerts = script(COMMAND, main)
+
+await runIfMain(import.meta, genCerts)

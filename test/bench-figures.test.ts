@@ -2,7 +2,8 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { between, type Figure, figuresOf, figureTable, median, type Results, scaleTable, spread, verdict } from '../bench/figures.ts'
-import { isMarked, type Occasion, report, resultsFile, withFigures } from '../bench/report.ts'
+import { type Occasion, report, resultsFile, withFigures } from '../bench/report.ts'
+import { hasBlock } from './lib/markdown.ts'
 
 const figure = (values: number[], more: Partial<Figure> = {}): Figure => ({ name: 'x', values, unit: 's', digits: 1, ...more })
 const OCCASION: Occasion = { date: '2026-01-31', command: 'npm run bench', runs: 5, machine: { cpus: 2, model: 'a CPU', memory: 24.2 * 2 ** 30, node: 'v20.12.0' }, load: 0.04 }
@@ -84,8 +85,8 @@ test('only the block between the marks of a README is replaced, as often as one 
   assert.not.match(once, 'old')
   assert.match(once, '](bench/results.svg)')
   assert.is(withFigures(once, OCCASION, RESULTS, 'bench/results.svg'), once)
-  assert.is(isMarked(readme), true)
-  assert.is(isMarked('<!-- /bench --> <!-- bench: -->'), false)
+  assert.is(hasBlock(readme, 'bench'), true)
+  assert.is(hasBlock('<!-- /bench --> <!-- bench: -->', 'bench'), false)
 })
 
 test.run()

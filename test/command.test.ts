@@ -99,7 +99,7 @@ test('the help shows usage, flags, examples and exit codes', () => {
     '  -h, --help             show this text',
     '  npx tsx scripts/sample.ts --json  prints JSON',
     '  1    no',
-    '  70   a defect in the suite',
+    '  70   a defect in the suite, with a stack trace',
   ]) assert.ok(help.split('\n').includes(line), `${line}\nin\n${help}`)
   assert.ok(help.endsWith('\n'))
 })

@@ -4,8 +4,11 @@ import { dirname, join, normalize } from 'node:path'
 import ts from 'typescript'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { allCommands } from '../scripts/lib/cli/commands.ts'
 import { ROOT } from '../scripts/lib/paths.ts'
+import { PROBLEM_LISTS } from '../scripts/lib/problem-list/all.ts'
 import { roleIfKnown } from '../scripts/lib/tls/modes.ts'
+import { withTables } from './lib/guide-tables.ts'
 import { anchors, codeBlocks, codeSpans, firstColumn, links, sections } from './lib/markdown.ts'
 import { problemIds } from './lib/problem-ids.ts'
 import { runTs, withTree } from './lib/temp.ts'
@@ -35,26 +38,39 @@ function strayFlags(line: string): string[] {
   })
 }
 
-test('the guide lists exactly the problems that the code can report', () => {
+test('what the guide says of exit codes and problems is what npm run docs makes of the code', async () => {
+  assert.is(withTables(GUIDE, await allCommands()), GUIDE, 'npm run docs writes it')
+  assert.not.equal(withTables(GUIDE, []), GUIDE)
+  assert.throws(() => withTables(GUIDE.replace('<!-- problems', '<!-- problem'), []), /has no <!-- problems/)
+})
+
+test('the lists of problems have exactly those that the code can report, with each severity', () => {
   const { ids, unknown } = problemIds(SCRIPTS.map((name) => join(ROOT, 'scripts', name)), options)
   assert.equal(unknown, [], 'ids that cannot be told from the source')
   assert.ok(ids.size > 80, `only ${ids.size} ids found: the search does not work`)
-  const listed = firstColumn(GUIDE, 'Id')
+  const listed = Object.values(PROBLEM_LISTS).flatMap((list) => Object.keys(list))
   assert.equal(listed.filter((id, index) => listed.indexOf(id) !== index), [], 'listed twice')
-  assert.equal(minus(ids, listed), [], 'reported and not listed')
-  assert.equal(minus(listed, ids), [], 'listed and never reported')
+  assert.equal(minus([...ids.keys()], listed), [], 'reported and not listed')
+  assert.equal(minus(listed, [...ids.keys()]), [], 'listed and never reported')
+  const told = new Map<string, string>(Object.values(PROBLEM_LISTS).flatMap((list) => Object.entries(list)).map(([id, [severity]]) => [id, severity]))
+  assert.equal([...ids].flatMap(([id, severities]) => [...severities].filter((severity) => !told.get(id)!.includes(severity)).map((severity) => `${id}: ${severity}`)), [])
 })
 
 test('the search finds ids however they are handed over, and says when it cannot', () => withTree({
-  'problem.ts': read('scripts/lib/problem.ts'),
+  'problem.ts': `
+    type Id = 'plain' | 'as-object' | 'handed-on' | 'handed-on-twice' | 'by-choice' | 'on-its-own-line' | 'either' | 'or' | 'from-union' | 'from-union-too' | 'never'
+    export type { Id }
+    export type Problem = { id: Id; severity: string }
+    export function error(id: Id, where: string, what: string, fix: string): Problem { return { id, severity: 'error' } }
+    export function warning(id: Id, where: string, what: string, fix: string): Problem { return { id, severity: 'warning' } }`,
   'main.ts': `
-    import { error, type Problem, warning } from './problem.ts'
+    import { error, type Id, type Problem, warning } from './problem.ts'
     type Kind = 'from-union' | 'from-union-too'
-    const handedOn = (id: string) => error(id, '', '', '')
-    const twice = (first: number, id: string) => handedOn(id)
+    const handedOn = (id: Id) => error(id, '', '', '')
+    const twice = (first: number, id: Id) => handedOn(id)
     export const all = (flag: boolean, kind: Kind, { name }: { name: Kind }): unknown[] => {
       const make = flag ? error : warning
-      const literal: Problem = { id: 'as-object', severity: 'error', where: '', what: '', fix: '' }
+      const literal: Problem = { id: 'as-object', severity: 'error' }
       return [error('plain', '', '', ''), warning(
         'on-its-own-line', '', '', ''), error(flag ? 'either' : 'or', '', '', ''), make('by-choice', '', '', ''),
         handedOn('handed-on'), twice(1, 'handed-on-twice'), error(kind, '', '', ''), error(name, '', '', ''), literal, 'not-an-id']
@@ -62,7 +78,8 @@ test('the search finds ids however they are handed over, and says when it cannot
   'worse.ts': "import { error } from './problem.ts'\nexport const built = (part: number) => error(`id-${part}`, '', '', '')\n",
 }, (dir) => {
   const good = problemIds([join(dir, 'main.ts')], options)
-  assert.equal(unique(good.ids), ['as-object', 'by-choice', 'either', 'from-union', 'from-union-too', 'handed-on', 'handed-on-twice', 'on-its-own-line', 'or', 'plain'])
+  assert.equal(unique(good.ids.keys()), ['as-object', 'by-choice', 'either', 'from-union', 'from-union-too', 'handed-on', 'handed-on-twice', 'on-its-own-line', 'or', 'plain'])
+  assert.equal(['handed-on-twice', 'on-its-own-line'].map((id) => [...good.ids.get(id)!]), [['error'], ['warning']])
   assert.equal(good.unknown, [])
   assert.match(problemIds([join(dir, 'worse.ts')], options).unknown.join(), 'worse.ts:2')
 }))

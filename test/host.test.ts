@@ -16,6 +16,7 @@ import { isAtLeast, requirementProblems, versionsOf } from '../scripts/lib/host/
 import { mountsBelow, treeSources } from '../scripts/lib/host/root-tree.ts'
 import { isForOperator, missingParts } from '../scripts/lib/host/setup.ts'
 import { missingTools, TEST_TOOLS, toolPackages, toolProblems } from '../scripts/lib/host/test-tools.ts'
+import type { ProblemId } from '../scripts/lib/problem-list/all.ts'
 import { error } from '../scripts/lib/problem.ts'
 import { withTree } from './lib/temp.ts'
 
@@ -219,7 +220,7 @@ test('versions are compared by number and not by letter', () => {
 })
 
 test('of what is missing only that is installed', () => {
-  const problems = (...ids: string[]) => ids.map((id) => error(id, '', '', ''))
+  const problems = (...ids: ProblemId[]) => ids.map((id) => error(id, '', '', ''))
   assert.equal(missingParts(problems('docker-missing'), false), ['engine', 'client', 'compose', 'buildx'])
   assert.equal(missingParts(problems('docker-missing'), true), ['client', 'compose', 'buildx'])
   assert.equal(missingParts(problems('docker-down'), true), [])
@@ -228,8 +229,8 @@ test('of what is missing only that is installed', () => {
 })
 
 test('what only an operator can decide stops the set-up before it changes anything', () => {
-  for (const id of ['docker-denied', 'docker-too-old', 'compose-too-old', 'buildx-too-old']) assert.ok(isForOperator(error(id, '', '', '')), id)
-  for (const id of ['docker-missing', 'docker-down', 'compose-missing', 'buildx-missing', 'openssl-missing']) assert.not(isForOperator(error(id, '', '', '')), id)
+  for (const id of ['docker-denied', 'docker-too-old', 'compose-too-old', 'buildx-too-old'] as const) assert.ok(isForOperator(error(id, '', '', '')), id)
+  for (const id of ['docker-missing', 'docker-down', 'compose-missing', 'buildx-missing', 'openssl-missing'] as const) assert.not(isForOperator(error(id, '', '', '')), id)
 })
 
 test('a base image that is there is used, and one that the operator chose is never replaced', () => {

@@ -19,7 +19,6 @@ test('services whose mounted certificates are newer than they are, and those tha
   // README.md is the one file below certificates/ that every checkout has.
   const readme = join(CERTIFICATES_DIR, 'README.md')
   const container = (service: string, state: object, ...sources: string[]) => ({
-    Name: `/no-such-${service}`,
     State: { Running: true, Restarting: false, ...state },
     Name: `/flower-nowhere-${service}`,
     RestartCount: 2,

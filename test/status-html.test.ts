@@ -83,7 +83,7 @@ test('what a container, a certificate or a log says is text and never markup', (
   status.certificates = [{ ...status.certificates[0]!, file: hostile, subject: `CN=${hostile}` }]
   status.volumes = [{ name: hostile, exists: true, bytes: 1 }]
   status.runs = [{ runId: hostile, status: hostile, startedAt: hostile, finishedAt: hostile }]
-  status.problems = [error(hostile, hostile, hostile, hostile)]
+  status.problems = [{ ...error('not-running', hostile, hostile, hostile), id: hostile as 'not-running' }]
   const text = page(status)
   assert.not.match(text, /<script|<img|onerror=alert\(2\)>|[\x00\x1b]/)
   assert.match(text, '&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;')

@@ -1,21 +1,22 @@
 // The one shape in which anything wrong is told to an operator.
+import type { ProblemId } from './problem-list/all.ts'
 
 export type Severity = 'error' | 'warning'
 
 /**
  * One thing that is wrong.
- * `id` is stable and kebab-case (DEPLOYMENT.md lists them), `where` names the file, container or port,
+ * `id` is stable, kebab-case and in a list of problem-list/ (DEPLOYMENT.md shows them), `where` names the file, container or port,
  * `what` is the fact with its evidence, `fix` the command or edit that mends it.
  */
-export type Problem = { id: string; severity: Severity; where: string; what: string; fix: string }
+export type Problem = { id: ProblemId; severity: Severity; where: string; what: string; fix: string }
 
 /** An error-level problem. */
-export function error(id: string, where: string, what: string, fix: string): Problem {
+export function error(id: ProblemId, where: string, what: string, fix: string): Problem {
   return { id, severity: 'error', where, what, fix }
 }
 
 /** A warning: shown, but nothing is stopped for it. */
-export function warning(id: string, where: string, what: string, fix: string): Problem {
+export function warning(id: ProblemId, where: string, what: string, fix: string): Problem {
   return { id, severity: 'warning', where, what, fix }
 }
 

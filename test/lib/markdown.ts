@@ -48,3 +48,15 @@ export function firstColumn(text: string, title: string): string[] {
   }
   return cells
 }
+
+const blockOf = (name: string) => new RegExp(`(<!-- ${name}:[^]*?-->\\n)[^]*?(\\n<!-- /${name} -->)`)
+
+/** Whether `text` has the marks `<!-- NAME: … -->` and `<!-- /NAME -->` of a block that a program writes. */
+export function hasBlock(text: string, name: string): boolean {
+  return blockOf(name).test(text)
+}
+
+/** `text` with `content` between the marks of the block `name`; without the marks as it is. */
+export function withBlock(text: string, name: string, content: string): string {
+  return text.replace(blockOf(name), (_whole, begin: string, end: string) => `${begin}${content}\n${end}`)
+}

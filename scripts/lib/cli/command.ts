@@ -85,11 +85,12 @@ export function parseCommand<F extends Record<string, Flag>>(command: Command<F>
   return { flags: own as Flags<F>, positionals, help: help === true }
 }
 
-const EXIT_CODES: Readonly<Record<number, string>> = {
+/** Meanings of the exit codes of every script that does not say otherwise. */
+export const EXIT_CODES: Readonly<Record<number, string>> = {
   0: 'done or healthy',
   1: 'a check or an operation failed',
-  2: 'wrong usage',
-  70: 'a defect in the suite',
+  2: 'wrong usage, told on stderr only',
+  70: 'a defect in the suite, with a stack trace',
   130: 'interrupted (143: terminated)',
 }
 

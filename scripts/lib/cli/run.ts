@@ -9,7 +9,10 @@ import { createUi, type Ui } from './ui.ts'
 /** What a script's main function gets. `signal` aborts on SIGINT and SIGTERM. */
 export type Call<F extends Record<string, Flag>> = Omit<Parsed<F>, 'help'> & { ui: Ui; signal: AbortSignal }
 
-export type Script = (args: readonly string[], signal: AbortSignal) => Promise<number>
+export type Main = (args: readonly string[], signal: AbortSignal) => Promise<number>
+
+/** What a script's file exports: how to run it, and what its command line is. */
+export type Script = Main & { readonly command: Command<Record<string, Flag>> }
 
 /** Why an AbortSignal of the runner fired. */
 export class Interrupted extends Error {
@@ -23,7 +26,7 @@ export class Interrupted extends Error {
 
 /** A script from its command definition and its main function, which returns the exit code. */
 export function script<F extends Record<string, Flag>>(command: Command<F>, main: (call: Call<F>) => Promise<number>): Script {
-  return async (args, signal) => {
+  const run: Main = async (args, signal) => {
     const { help, ...parsed } = parseCommand(command, args)
     if (help) {
       process.stdout.write(renderHelp(command))
@@ -31,6 +34,7 @@ export function script<F extends Record<string, Flag>>(command: Command<F>, main
     }
     return main({ ...parsed, ui: createUi({ json: (parsed.flags as { json?: boolean }).json === true }), signal })
   }
+  return Object.assign(run, { command })
 }
 
 const SAME_SIGNAL_MS = 500
@@ -40,7 +44,7 @@ const SAME_SIGNAL_MS = 500
  * Exit codes: what the script returns; 1 for a ProblemError; 2 for a UsageError; 130/143 when interrupted;
  * 70 with a stack trace for anything else.
  */
-export async function runIfMain(meta: ImportMeta, script: Script): Promise<void> {
+export async function runIfMain(meta: ImportMeta, script: Main): Promise<void> {
   if (!process.argv[1] || meta.url !== pathToFileURL(realpathSync(process.argv[1])).href) return
   const args = process.argv.slice(2)
   const controller = new AbortController()
@@ -62,7 +66,7 @@ export async function runIfMain(meta: ImportMeta, script: Script): Promise<void>
   process.exitCode = await exitCodeOf(script, args, controller.signal)
 }
 
-async function exitCodeOf(script: Script, args: readonly string[], signal: AbortSignal): Promise<number> {
+async function exitCodeOf(script: Main, args: readonly string[], signal: AbortSignal): Promise<number> {
   try {
     const code = await script(args, signal)
     return signal.aborted ? (signal.reason as Interrupted).exitCode : code

@@ -2,6 +2,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ProblemId } from '../problem-list/all.ts'
 import { error, ProblemError } from '../problem.ts'
 import type { CaKey } from './ca-key.ts'
 import { problemOf } from './certificate-status.ts'
@@ -44,7 +45,7 @@ async function openAuthorityKey(text: string, where: string, passphrases: Passph
   }
 }
 
-function read(path: string, where: string, id: string): string {
+function read(path: string, where: string, id: ProblemId): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (failure) {
@@ -52,6 +53,6 @@ function read(path: string, where: string, id: string): string {
   }
 }
 
-function keyProblem(id: string, where: string, what: string): ProblemError {
+function keyProblem(id: ProblemId, where: string, what: string): ProblemError {
   return new ProblemError(error(id, where, what, `put the right ca.key back, or: ${ANEW}`))
 }

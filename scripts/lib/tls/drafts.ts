@@ -1,5 +1,6 @@
 // New files in memory, before any is written.
 import { createPublicKey, type KeyObject } from 'node:crypto'
+import type { ProblemId } from '../problem-list/all.ts'
 import { error, ProblemError } from '../problem.ts'
 import { encryptedKeyPem } from './encrypted-key.ts'
 import { type Authority, issueAuthority, issueLeaf, keyPem } from './issue.ts'
@@ -56,7 +57,7 @@ function existingKey(leaf: Leaf, text: string): KeyObject {
   throw new ProblemError(error('key-unsupported', `certificates/${leaf.key}`, `it is a key of type ${key.asymmetricKeyType}; certificates are made for RSA keys here`, replaceCommand(leaf.target)))
 }
 
-function named<T>(id: string, file: string, target: Target, read: () => T): T {
+function named<T>(id: ProblemId, file: string, target: Target, read: () => T): T {
   try {
     return read()
   } catch (failure) {
