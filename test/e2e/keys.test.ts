@@ -1,12 +1,13 @@
 // Keys are closed to everyone but their one reader, whatever is replaced and wherever gen-certs is cut off; the CA key may be
 // away while all else works.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { writeSettings } from '../../scripts/lib/env-file.ts'
+import { currentName, previousName, setDirectory, SETS } from '../../scripts/lib/tls/sets.ts'
 import { containers, type Federation, NAME, newFederation, problemsOf } from '../lib/federation.ts'
 import { endAt } from '../lib/moment.ts'
 import { testUnless } from '../lib/skip.ts'
@@ -18,10 +19,11 @@ const notRoot = process.getuid!() === 0 ? undefined : 'needs root to see what is
 
 type Start = (...args: string[]) => ChildProcess
 
-/** Every file with a private key and every directory below `dir`, with owner and mode; also what an interrupted call left. */
+/** Every file with a private key and every directory below `dir`, in all sets, with owner and mode; also what an interrupted call left. */
 function keysBelow(dir: string): { path: string; uid: number; mode: number; kind: 'key' | 'directory' }[] {
   return readdirSync(dir, { recursive: true, withFileTypes: true }).flatMap((entry) => {
     const path = join(entry.parentPath, entry.name)
+    if (entry.isSymbolicLink()) return []
     // A half-written key is one too.
     const kind = entry.isDirectory() ? 'directory' as const : /\.key(?:$|\.new)|auth\/supernode-\d+$/.test(path) || readFileSync(path, 'utf8').includes('PRIVATE KEY') ? 'key' as const : undefined
     const { uid, mode } = statSync(path)
@@ -29,14 +31,21 @@ function keysBelow(dir: string): { path: string; uid: number; mode: number; kind
   })
 }
 
+/** Names of sets that are neither in force nor the one before. */
+function strays(dir: string): string[] {
+  const kept = [currentName(dir), previousName(dir)]
+  return existsSync(join(dir, SETS)) ? readdirSync(join(dir, SETS)).filter((name) => !kept.includes(name)) : []
+}
+
 /** Holds that everything is as it should be when gen-certs has ended well; `keeper` owns what is not for the containers. */
 function assertClosed(dir: string, keeper: number, caKey = join(dir, 'ca/ca.key')): void {
-  const found = keysBelow(dir)
-  assert.equal(found.filter(({ path }) => path.startsWith('.')), [], 'left behind')
+  assert.equal([readdirSync(dir).filter((name) => name.startsWith('.') && !['.current', SETS, '.checked.json'].includes(name)), strays(dir)], [[], []], 'left behind')
+  const found = keysBelow(setDirectory(dir))
   const keys = found.filter(({ path, kind }) => kind === 'key' && path !== 'ca/ca.key')
   assert.is(keys.length, 8)
   for (const { path, uid, mode } of keys) assert.equal([path, uid, mode], [path, 49999, 0o400])
   for (const { path, uid, mode } of found.filter(({ kind }) => kind === 'directory')) assert.equal([path, uid, mode], [path, keeper, path === 'ca' ? 0o755 : 0o700])
+  for (const path of [join(dir, SETS), setDirectory(dir)]) assert.equal([path, statSync(path).uid, statSync(path).mode & 0o7777], [path, keeper, 0o755])
   const { uid, mode } = statSync(caKey)
   assert.equal([uid, mode & 0o7777], [keeper, 0o400])
 }
@@ -45,21 +54,21 @@ function assertClosed(dir: string, keeper: number, caKey = join(dir, 'ca/ca.key'
 async function cutOff(dir: string, start: Start, keeper: number, caKey?: string): Promise<void> {
   const inode = () => statSync(join(dir, 'server/server.key')).ino
   const anyNew = () => readdirSync(dir).some((name) => name.startsWith('.new-'))
-  const committed = () => readdirSync(dir).includes('.committed')
+  const placing = () => strays(dir).length > 0
   for (const [what, moment, signal] of [
-    ['while it writes', anyNew, 'SIGKILL'], ['while it puts files in place', committed, 'SIGKILL'], ['before the keys are handed over', undefined, 'SIGKILL'],
+    ['while it writes', anyNew, 'SIGKILL'], ['while it puts the set in force', placing, 'SIGKILL'], ['before the keys are handed over', undefined, 'SIGKILL'],
     ['while it writes', anyNew, 'SIGINT'], ['before the keys are handed over', undefined, 'SIGINT'],
   ] as const) {
     for (let met = false, tries = 0; !met; tries++) {
       assert.ok(tries < 15, `${what} was not met in ${tries} tries`)
       const before = inode()
-      const placed = () => inode() !== before && !committed()
-      const ended = await endAt(start('server', '--force'), { near: () => anyNew() || committed() || placed(), moment: moment ?? placed, signal })
+      const placed = () => inode() !== before && !placing()
+      const ended = await endAt(start('server', '--force'), { near: () => anyNew() || placing() || placed(), moment: moment ?? placed, signal })
       met = ended.met
       // An interrupt that comes when all but the answer is done finds nothing to keep from.
       if (met) assert.ok(signal === 'SIGKILL' ? ended.signal === signal : ended.code === 130 || ended.code === 0, `${what}: ${JSON.stringify(ended)}`)
       if (met && ended.code === 0) assertClosed(dir, keeper, caKey)
-      for (const { path, mode } of keysBelow(dir)) if (path !== 'ca') assert.is(mode & 0o077, 0, `${what} (${signal}): ${path}`)
+      for (const { path, mode, kind } of keysBelow(dir)) if (kind === 'key' || /\/(?:server|clients|superexec|auth)$/.test(path)) assert.is(mode & 0o077, 0, `${what} (${signal}): ${path}`)
       const rerun = await ending(start())
       assert.is(rerun.code, 0, `${what}: ${rerun.output}`)
       assertClosed(dir, keeper, caKey)
