@@ -6,7 +6,7 @@ import { docker } from '../../scripts/lib/docker/command.ts'
 import { readEnvFile } from '../../scripts/lib/env-file.ts'
 import { execute } from '../../scripts/lib/host/execute.ts'
 import { containers, newFederation, problemsOf, PROJECT } from '../lib/federation.ts'
-import { bringUp, listed, train, readyWithin } from '../lib/fault.ts'
+import { bringUp, listed, matrix, train, readyWithin } from '../lib/fault.ts'
 import { secondDockerd, withoutSecondDockerd } from '../lib/second-dockerd.ts'
 import { testUnless } from '../lib/skip.ts'
 
@@ -28,13 +28,13 @@ testUnless(test, reason, 'before: the images come from the host, and the federat
   runs.push(await train(federation))
 })
 
-const FAULTS = {
-  'killed by SIGKILL': () => daemon.end('SIGKILL'),
-  'ended by SIGTERM': () => daemon.end('SIGTERM'),
-  'gone with everything that ran, as at a power cut': () => daemon.powerOff(),
-} as const
+type Fault = readonly [name: string, inject: () => Promise<void>]
+const ABRUPT: Fault[] = [
+  ['killed by SIGKILL', () => daemon.end('SIGKILL')],
+  ['gone with everything that ran, as at a power cut', () => daemon.powerOff()],
+]
 
-for (const [name, inject] of Object.entries(FAULTS)) {
+for (const [name, inject] of matrix<Fault>(ABRUPT, [...ABRUPT, ['ended by SIGTERM', () => daemon.end('SIGTERM')]])) {
   testUnless(test, reason, `a daemon that is ${name} has the federation ready within a minute of its return, and nothing is lost`, async () => {
     assert.is((await federation.status()).ready, true)
     await inject()

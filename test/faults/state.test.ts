@@ -18,10 +18,10 @@ const OVERWRITE = 'dd if=/dev/urandom of=state.db bs=4096 seek=1 count=6 conv=no
 const ONE_OF_EACH_KIND: Fault[] = [
   { name: 'deleted while the SuperLink runs', kind: 'lost', inject: 'rm state.db', running: true },
   { name: 'overwritten in a few pages while it runs', kind: 'damaged', inject: OVERWRITE, running: true },
-  { name: 'cut off while it is down', kind: 'damaged', inject: 'truncate --size=20000 state.db', running: false },
 ]
 const ALL: Fault[] = [
   ...ONE_OF_EACH_KIND,
+  { name: 'cut off while it is down', kind: 'damaged', inject: 'truncate --size=20000 state.db', running: false },
   { name: 'cut off while it runs', kind: 'damaged', inject: 'truncate --size=20000 state.db', running: true },
   { name: 'overwritten in a few pages while it is down', kind: 'damaged', inject: OVERWRITE, running: false },
   { name: 'deleted while it is down', kind: 'lost', inject: 'rm state.db', running: false },
