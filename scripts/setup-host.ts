@@ -12,7 +12,7 @@ const COMMAND = {
   usage: [''],
   flags: {
     check: { type: 'boolean', help: 'say what is missing and change nothing' },
-    'test-tools': { type: 'boolean', help: 'also what the security tests use: tcpdump, tshark, sslscan, testssl.sh, zlint, docker-registry, age' },
+    'test-tools': { type: 'boolean', help: 'also what the security tests use: tcpdump, tshark, sslscan, testssl.sh, zlint, docker-registry, age, faketime' },
     json: { type: 'boolean', help: 'print one JSON document' },
   },
   examples: [

@@ -73,4 +73,20 @@ test('a SuperNode that is refused on purpose is no problem of its containers; on
   assert.equal(told.map(({ id, severity, where }) => [id, severity, where]), [['site-offline', 'warning', 'supernode-3']])
 })
 
+test('a SuperNode whose clock is off is told so, with how far', () => {
+  const reason = "peer's fault: the SuperLink at superlink:9092 has not accepted this SuperNode: refused: Invalid timestamp: its clock is 600 s ahead of the SuperLink's"
+  const [clock] = statusProblems(statusWith('supernode-1', { health: 'unhealthy', reason }).services, supernodes, undefined)
+  assert.equal([clock!.id, clock!.severity], ['clock-off', 'error'])
+  assert.match(clock!.what, "its clock is 600 s ahead of the SuperLink's")
+  assert.equal(ids('supernode-1', { health: 'unhealthy', reason: reason.replace('Invalid timestamp', 'Invalid signature') }), ['container-unhealthy flower-supernode-1'])
+})
+
+test('restarts one after another are told also while the container is healthy, a few are not', () => {
+  const lastRestart = { at: '2026-11-24T02:35:00.123Z', reason: 'stunnel ended' }
+  const [often] = statusProblems(statusWith('supernode-1', { restarts: 9, recentRestarts: 4, lastRestart }).services, supernodes, undefined)
+  assert.equal([often!.id, often!.severity], ['container-restarts-often', 'warning'])
+  assert.match(often!.what, 'restarted 4 times within the last 10 minutes, last at 2026-11-24T02:35:00Z: stunnel ended')
+  assert.equal(ids('supernode-1', { restarts: 9, recentRestarts: 3, lastRestart }), [])
+})
+
 test.run()

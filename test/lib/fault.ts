@@ -16,9 +16,10 @@ export function matrix<T>(oneOfEachKind: readonly T[], all: readonly T[]): reado
 export const SERVICES = ['superlink', 'superexec-serverapp', 'supernode-1', 'supernode-2', 'superexec-clientapp-1', 'superexec-clientapp-2'] as const
 export const ONE_OF_EACH_KIND = ['superlink', 'superexec-serverapp', 'supernode-1', 'superexec-clientapp-2'] as const
 
-/** A federation of its own with certificates, started and ready. */
-export async function startedFederation(): Promise<Federation> {
+/** A federation of its own with certificates, started and ready; `prepare` may change the copy at `root` before. */
+export async function startedFederation(prepare?: (root: string) => void): Promise<Federation> {
   const federation = await newFederation()
+  prepare?.(federation.root)
   await bringUp(federation)
   return federation
 }

@@ -2,8 +2,10 @@
 Flower's log, with the caller's address and the fingerprint of the key that it showed, as `ssh-keygen -l` prints it.
 
 Of the same caller, key and reason one line in 30 s, which counts those since the last: whoever knocks all day must
-not be able to push everything else out of a log that is rotated by size."""
+not be able to push everything else out of a log that is rotated by size. A SuperNode whose clock is too far off is told
+how far, once its key and signature were found good: "Invalid timestamp" names no cause."""
 import base64
+import datetime
 import hashlib
 import threading
 import time
@@ -12,11 +14,13 @@ from logging import WARNING
 
 import grpc
 from cryptography.hazmat.primitives import serialization
-from flwr.common.constant import PUBLIC_KEY_HEADER
+from flwr.common.constant import PUBLIC_KEY_HEADER, TIMESTAMP_HEADER
 from flwr.common.logger import FLOWER_LOGGER
 from flwr.server.superlink.fleet.grpc_rere.server_interceptor import AuthenticateServerInterceptor
 
 QUIET_SECONDS = 30
+# What Flower says to who is more than 5 s ahead of it or 305 s behind (grpc_rere/server_interceptor.py).
+CLOCK = "Invalid timestamp"
 # Callers remembered, the oldest forgotten first: a stranger may come with a new key each time.
 REMEMBERED = 1000
 
@@ -72,8 +76,18 @@ def _tell(tally: Tally, context: grpc.ServicerContext) -> None:
     key = fingerprint(dict(context.invocation_metadata()).get(PUBLIC_KEY_HEADER))
     reason = context.details().decode()
     count = tally.count(caller, key, reason)
+    if reason == CLOCK:
+        reason = f"{CLOCK}: {clock(dict(context.invocation_metadata())[TIMESTAMP_HEADER])}"
+        # grpcio sends what the context has when the call has ended, also after abort().
+        context.set_details(reason)
     if count:
         FLOWER_LOGGER.log(WARNING, "[Fleet] refused %s: %s (key %s)%s", caller, reason, key, f" x{count}" if count > 1 else "")
+
+
+def clock(stamp: str) -> str:
+    """How far the clock that wrote `stamp` (ISO 8601) is off, seen from here; the way of the call is within it."""
+    ahead = (datetime.datetime.fromisoformat(stamp) - datetime.datetime.now(datetime.timezone.utc)).total_seconds()
+    return f"its clock is {abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} the SuperLink's"
 
 
 def address(peer: str) -> str:

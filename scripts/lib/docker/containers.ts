@@ -72,12 +72,13 @@ function reasonOf(state: Docker.ContainerInspectInfo['State'], health: string): 
 }
 
 async function readRestarts(engine: Docker, info: Docker.ContainerInspectInfo): Promise<Pick<ServiceStatus, 'lastRestart' | 'recentRestarts'>> {
+  const running = info.State.Running && !info.State.Restarting
   // With the first words of the life since, which it may have said a little before or after the Engine took the time.
-  const until = Math.ceil(Date.parse(info.State.StartedAt) / 1000) + 2
-  const log = await readLog(engine, info.Id, { tail: TAIL, until, timestamps: true })
+  const until = running ? { until: Math.ceil(Date.parse(info.State.StartedAt) / 1000) + 2 } : {}
+  const log = await readLog(engine, info.Id, { tail: TAIL, ...until, timestamps: true })
   const fallback = info.State.OOMKilled ? 'killed for want of memory (its limit was reached)' : 'its main process ended without a word, as when it is killed'
   return {
-    lastRestart: { at: info.State.StartedAt, reason: (log && lastReason(log, info.State.Running && !info.State.Restarting)) ?? fallback },
+    lastRestart: { at: info.State.StartedAt, reason: (log && lastReason(log, running)) ?? fallback },
     recentRestarts: recentRestarts(log ?? '', info.RestartCount, Date.now()),
   }
 }

@@ -1,4 +1,4 @@
-// What only tests use of a host: capture, scanners, a linter, a registry, age. No operator needs them.
+// What only tests use of a host: capture, scanners, a linter, a registry, age, a false clock. No operator needs them.
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import type { Ui } from '../cli/ui.ts'
 import { type Problem, ProblemError, warning } from '../problem.ts'
@@ -23,10 +23,14 @@ export const TEST_TOOLS = [
   { command: 'sslscan', package: 'sslscan' },
   { command: 'docker-registry', package: 'docker-registry' },
   { command: 'age', package: 'age' },
+  { command: 'faketime', package: 'faketime' },
   // 3.0 gives no grade.
   { command: 'testssl', package: 'testssl.sh', fromTrixie: true, oldest: [3, 2] },
   { command: 'zlint', package: 'zlint', fromTrixie: true },
 ] as const satisfies readonly TestTool[]
+
+/** What makes a program's clock wrong when it is preloaded; comes with faketime, for Debian's and Ubuntu's 64-bit hosts. */
+export const FAKETIME = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/faketime/libfaketime.so.1`
 
 const SETUP = 'sudo npx tsx scripts/setup-host.ts --test-tools'
 const POLICY = '/usr/sbin/policy-rc.d'
