@@ -12,6 +12,8 @@ export const STATUS = {
   'image-in-use': ['error', 'the same of an image'],
   'container-starting': ['error', 'it is not healthy yet'],
   'container-unhealthy': ['error', 'its check fails; the reason is given'],
+  'container-restarts-often': ['warning', 'it restarted four times or more within the last 10 minutes, also when it is healthy now: how often, and the last reason'],
+  'clock-off': ['error', 'the SuperLink refuses a SuperNode because its clock is more than 5 s ahead or 305 s behind: by how much'],
   'supernode-offline': ['error', 'its container runs, and the SuperLink does not have it online'],
   'supernode-revoked': ['warning', 'a SuperNode of the compose file has a key that was revoked'],
   'site-offline': ['warning', 'a SuperNode on another machine is not online'],
