@@ -1,9 +1,10 @@
-import { chmodSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, lstatSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { throwawayArgs } from '../scripts/lib/docker/throwaway.ts'
 import { changeContainer, describeChange, type Entry, fixPermissions, planPermissions, readEntries } from '../scripts/lib/tls/permissions.ts'
+import { writeTogether } from '../scripts/lib/tls/staging.ts'
 import { testUnless } from './lib/skip.ts'
 import { withTree } from './lib/temp.ts'
 
@@ -55,6 +56,16 @@ test('links and directories in the place of keys are left alone', () =>
     symlinkSync('real', join(dir, 'certificates/server/server.key'))
     mkdirSync(join(dir, 'certificates/server/other.key'))
     assert.equal(readEntries(join(dir, 'certificates')).map(({ path }) => path), ['.', 'server'])
+  }))
+
+test('the entries of the set in force are found through the links that lead to it', () =>
+  withTree({ 'server/server.key': 'key', 'ca/ca.crt': 'certificate' }, (dir) => {
+    const paths = () => readEntries(dir).flatMap(({ kind, path }) => (kind === 'file' ? [path] : []))
+    const plain = paths()
+    writeTogether(dir, { files: [] })
+    assert.ok(lstatSync(join(dir, 'server')).isSymbolicLink())
+    assert.equal(paths(), plain)
+    assert.equal(plain, ['ca/ca.crt', 'server/server.key'])
   }))
 
 testUnless(test, process.getuid?.() === 0 ? undefined : 'needs root', 'as root the changes are made, and a second call finds nothing to do', () =>

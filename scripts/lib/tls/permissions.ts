@@ -27,10 +27,14 @@ export function planPermissions(entries: readonly Entry[], me: { uid: number; gi
   })
 }
 
-/** The suite's files and directories below `dir` as they are; links and what is not the suite's are left out. Throws ProblemError. */
+/**
+ * The suite's files and directories as they are, in the set in force below `dir` or in the set that `dir` is; paths are relative
+ * to that set. Links and what is not the suite's are left out. Throws ProblemError.
+ */
 export function readEntries(dir: string): Entry[] {
+  const set = setDirectory(dir)
   try {
-    return DIRECTORIES.flatMap((path) => readDirectory(dir, path))
+    return DIRECTORIES.flatMap((path) => readDirectory(set, path))
   } catch (failure) {
     if ((failure as NodeJS.ErrnoException).code !== 'EACCES') throw failure
     throw new ProblemError(error('certificates-not-readable', 'certificates', (failure as Error).message, `run as the owner of what lies in ${dir} (ls -l ${dir}) or as root`))
@@ -61,7 +65,7 @@ export function changeContainer(directory: string, changes: readonly Change[]): 
 export async function fixPermissions(dir: string, signal?: AbortSignal): Promise<string[]> {
   const me = { uid: process.getuid!(), gid: process.getgid!() }
   const set = setDirectory(dir)
-  const changes = planPermissions(readEntries(set), me)
+  const changes = planPermissions(readEntries(dir), me)
   const mine = (change: Change) => me.uid === 0 || (change.from.uid === me.uid && change.to.uid === me.uid && change.to.gid === change.from.gid)
   for (const { path, from, to } of changes.filter(mine)) {
     chmodSync(join(set, path), to.mode)
