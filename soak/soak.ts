@@ -3,7 +3,7 @@ import { type Command, type Flag, wholeNumber } from '../scripts/lib/cli/command
 import type { Ui } from '../scripts/lib/cli/ui.ts'
 import { type Call, runIfMain, script } from '../scripts/lib/cli/run.ts'
 import { poll, realClock } from '../scripts/lib/poll.ts'
-import { SERVICES } from '../test/lib/fault.ts'
+import { bringUp, SERVICES } from '../test/lib/fault.ts'
 import { type Federation, killFromHost, newFederation } from '../test/lib/federation.ts'
 import { type MemorySample, type Recovery, seeded, soakFaults, type SoakFigures, soakFigures, type SoakRun } from './figures.ts'
 
@@ -37,12 +37,7 @@ export const soak = script(COMMAND, async (call: Call<typeof COMMAND.flags>) => 
   const killEvery = wholeNumber('kill-every', flags['kill-every'], 1) ?? 4
   const federation = await newFederation()
   try {
-    await ui.step('Building and starting', async () => {
-      for (const name of ['gen-certs.ts', 'start-secure.ts']) {
-        const { code, stderr } = await federation.run(name)
-        if (code !== 0) throw new Error(`${name}: ${stderr}`)
-      }
-    })
+    await ui.step('Building and starting', () => bringUp(federation))
     const figures = await ui.step(`Training for ${minutes} min, seed ${seed}`, (progress) => train({ federation, random: seeded(seed), killEvery, signal }, minutes, progress))
     const faults = soakFaults(figures)
     if (ui.json) ui.print(JSON.stringify({ minutes, seed, ...figures, faults }, null, 2))

@@ -6,6 +6,7 @@ import { COMPOSE_DIR } from '../paths.ts'
 import { error, ProblemError, warning } from '../problem.ts'
 import type { Problem } from '../problem.ts'
 import type { CaKey } from '../tls/ca-key.ts'
+import { readTexts } from '../tls/closed.ts'
 import { CA, MAKE } from '../tls/layout.ts'
 import { readEntries } from '../tls/permissions.ts'
 import { unfinishedProblems } from '../tls/staging.ts'
@@ -28,13 +29,11 @@ export async function certificateMembers(dir: string, caKey: CaKey, mtime: numbe
   if (unfinished.length > 0) throw new ProblemError(unfinished)
   const files = readEntries(dir).filter(({ kind, path }) => kind === 'file' && path !== CA.key).map(({ path }) => path)
   if (files.length === 0) throw new ProblemError(error('certificate-missing', 'certificates', 'no certificates have been made yet', MAKE))
-  const texts = new Map(files.map((path) => [path, readable(join(dir, path))]))
-  const sealed = files.filter((path) => texts.get(path) === undefined)
-  for (const [path, text] of sealed.length > 0 ? await readSealed(dir, sealed) : []) texts.set(path, text)
+  const texts = await readTexts(dir, files, readSealed)
   const caText = readable(caKey.path)
   if (caText !== undefined) texts.set(CA.key, caText)
   return {
-    members: [...texts].map(([path, text]) => textMember(`${CERTIFICATES}/${path}`, text!, mtime)),
+    members: [...texts].map(([path, text]) => textMember(`${CERTIFICATES}/${path}`, text, mtime)),
     problems: caText === undefined ? [warning('backup-left-out', caKey.where, "the CA's key is not in the backup: it is not there, or this user may not read it", 'keep a copy of it elsewhere; without it no certificate can be renewed')] : [],
   }
 }

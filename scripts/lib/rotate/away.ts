@@ -18,7 +18,7 @@ export async function whileWatching<T>({ services }: Deployment, work: () => Pro
     let lost: number | undefined
     while (!over) {
       const asked = performance.now()
-      const answered = await presentedLeaf(address === '0.0.0.0' ? '127.0.0.1' : address, port, ANSWER_MS) !== undefined
+      const answered = await presentedLeaf(address, port, ANSWER_MS) !== undefined
       if (!answered) lost ??= asked
       else if (lost !== undefined) {
         milliseconds += performance.now() - lost

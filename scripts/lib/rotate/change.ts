@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { Deployment } from '../deployment.ts'
 import { readSealedKeys } from '../docker/sealed-keys.ts'
-import { formatProblem, hasErrors, ProblemError } from '../problem.ts'
+import { formatProblem, ProblemError } from '../problem.ts'
 import type { Ui } from '../cli/ui.ts'
 import { waitForFederation } from '../start/up.ts'
 import type { CaKey } from '../tls/ca-key.ts'
@@ -67,7 +67,7 @@ async function prepareChecked({ dir, sites, caKey, signal }: Context, change: Ch
     await fixPermissions(prepared.aside, signal)
     const { problems } = await checkCertificateSet({ dir: prepared.aside, sites, caKey })
     const errors = problems.filter(({ severity }) => severity === 'error')
-    if (hasErrors(errors)) throw new ProblemError(errors)
+    if (errors.length > 0) throw new ProblemError(errors)
     signal.throwIfAborted()
     return prepared
   } catch (failure) {

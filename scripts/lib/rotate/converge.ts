@@ -9,6 +9,7 @@ import { askInUse, type InUse } from '../docker/in-use.ts'
 import { readSealedKeys } from '../docker/sealed-keys.ts'
 import { poll } from '../poll.ts'
 import { error, ProblemError } from '../problem.ts'
+import { readTexts } from '../tls/closed.ts'
 import { isSame } from '../tls/digests.ts'
 import { CA, NODE_LIST } from '../tls/layout.ts'
 import { waitForQuiet } from './quiet.ts'
@@ -34,7 +35,7 @@ export async function converge(deployment: Deployment, dir: string, options: Con
   const uses = new Map(await Promise.all(running.map(async (service) => [service.name, await askInUse(service.container, signal)] as const)))
   const done: Converged = { renewed: [], restarted: [] }
   const behind = running.filter(({ name }) => isBehind(dir, uses.get(name)!))
-  const keys = behind.length ? await readKeys(dir, behind) : new Map<string, string>()
+  const keys = await readTexts(dir, behind.map((service) => `${identityOf(service)!}.key`), readSealedKeys)
   for (const service of behind) {
     progress(service.name)
     const refused = await renew(dir, service, keys, signal)
@@ -65,27 +66,10 @@ async function renew(dir: string, service: Service, keys: ReadonlyMap<string, st
   const input = JSON.stringify({
     'ca.crt': readFileSync(join(dir, CA.certificate), 'utf8'),
     'identity.crt': readFileSync(join(dir, `${identity}.crt`), 'utf8'),
-    'identity.key': keys.get(identity),
+    'identity.key': keys.get(`${identity}.key`),
   })
   const { exitCode, stdout, stderr } = await tryDocker(['exec', '--interactive', service.container, 'python3', '-ISE', '/opt/flower/renew'], { input, signal })
   return exitCode === 0 ? undefined : `${stdout}${stderr}`.trim().split('\n').at(-1) || `exit code ${exitCode}`
-}
-
-async function readKeys(dir: string, services: readonly Service[]): Promise<Map<string, string>> {
-  const files = services.map((service) => `${identityOf(service)!}.key`)
-  const closed = files.filter((file) => !isReadable(join(dir, file)))
-  const sealed = closed.length ? await readSealedKeys(dir, closed) : new Map<string, string>()
-  return new Map(files.map((file) => [file.replace(/\.key$/, ''), sealed.get(file) ?? readFileSync(join(dir, file), 'utf8')]))
-}
-
-function isReadable(path: string): boolean {
-  try {
-    readFileSync(path)
-    return true
-  } catch (failure) {
-    if ((failure as NodeJS.ErrnoException).code === 'EACCES') return false
-    throw failure
-  }
 }
 
 async function restart(deployment: Deployment, service: Service, { seconds, signal, progress }: Converging): Promise<void> {

@@ -12,6 +12,7 @@ import { poll } from '../poll.ts'
 import { error, ProblemError } from '../problem.ts'
 import { matchNodes } from '../flower/nodes.ts'
 import { changeFiles } from '../tls/change-files.ts'
+import { readTexts } from '../tls/closed.ts'
 import { NODE_LIST, nodeKeys } from '../tls/layout.ts'
 import { readList } from '../tls/make.ts'
 import { keyOf, nodeListText } from '../tls/node-list.ts'
@@ -80,15 +81,7 @@ async function heldKey(dir: string, { sites }: Deployment, site: number): Promis
   }
   const line = publicLineOf(dir, site)!
   const list = readFileSync(join(dir, NODE_LIST), 'utf8')
-  return { pair: { privateKey: await readKey(dir, privateKey), publicKey: `${line}\n` }, list, admitted: !isRevoked(readRecords(dir), keyOf(line)) }
-}
-
-async function readKey(dir: string, path: string): Promise<string> {
-  try {
-    return readFileSync(join(dir, path), 'utf8')
-  } catch {
-    return (await readSealedKeys(dir, [path])).get(path)!
-  }
+  return { pair: { privateKey: (await readTexts(dir, [privateKey], readSealedKeys)).get(privateKey)!, publicKey: `${line}\n` }, list, admitted: !isRevoked(readRecords(dir), keyOf(line)) }
 }
 
 async function install(dir: string, site: number, { privateKey, publicKey }: SshKeyPair, list: string): Promise<void> {

@@ -25,7 +25,7 @@ export async function readUse(dir: string, inspected: readonly Inspected[], sign
     const isOld = reported?.lines.some((line) => lastChange(dir, join(dir, line.file)) >= reported.at || isSame(dir, line) === false)
     const told = isOld ? askInUse(service.container, signal) : Promise.resolve(reported?.lines ?? [])
     return [told.then((lines) => ({ container: service.container, lines })), ...service.ports.map(async ({ address, port }) => {
-      const leaf = await presentedLeaf(address === '0.0.0.0' ? '127.0.0.1' : address, port, HANDSHAKE_MS)
+      const leaf = await presentedLeaf(address, port, HANDSHAKE_MS)
       return { container: service.container, lines: leaf ? [{ kind: 'presents' as const, file: SERVER.certificate, digest: digestOf(leaf) }] : [] }
     })]
   })))

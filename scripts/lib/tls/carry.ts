@@ -3,6 +3,7 @@ import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkS
 import { dirname, join } from 'node:path'
 import { error, ProblemError } from '../problem.ts'
 import { setMode, writeSynced } from '../write-file.ts'
+import { isClosed } from './closed.ts'
 import type { SealedReader } from './key-files.ts'
 import { modeOfDirectory } from './modes.ts'
 import { PARTS } from './sets.ts'
@@ -52,14 +53,4 @@ function below(dir: string, path: string): string[] {
     throw failure
   }
   return entries.flatMap((entry) => (entry.isDirectory() ? below(dir, join(path, entry.name)) : entry.isFile() || entry.isSymbolicLink() ? [join(path, entry.name)] : []))
-}
-
-function isClosed(path: string): boolean {
-  try {
-    if (lstatSync(path).isFile()) readFileSync(path)
-    return false
-  } catch (failure) {
-    if ((failure as NodeJS.ErrnoException).code === 'EACCES') return true
-    throw failure
-  }
 }

@@ -1,10 +1,10 @@
 // What a TLS server presents, whoever made it: looked at, not trusted.
 import { connect } from 'node:tls'
 
-/** The leaf (DER) that HOST:PORT presents; undefined when no handshake comes about within `milliseconds`. */
-export function presentedLeaf(host: string, port: number, milliseconds: number): Promise<Buffer | undefined> {
+/** The leaf (DER) that a port published on `address` of this host presents; undefined when no handshake comes about within `milliseconds`. */
+export function presentedLeaf(address: string, port: number, milliseconds: number): Promise<Buffer | undefined> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port, rejectUnauthorized: false, ALPNProtocols: ['h2'], servername: 'superlink' })
+    const socket = connect({ host: address === '0.0.0.0' ? '127.0.0.1' : address, port, rejectUnauthorized: false, ALPNProtocols: ['h2'], servername: 'superlink' })
     const end = (leaf?: Buffer) => {
       clearTimeout(timer)
       socket.destroy()
