@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { isAlive } from '../alive.ts'
 import { type Bytes, inPieces } from '../bytes.ts'
 import { error, ProblemError } from '../problem.ts'
+import { syncDirectory } from '../write-file.ts'
 
 const BESIDE = /^\.secure-flower-backup\.new-(\d+)$/
 const PIECE = 1024 * 1024
@@ -54,16 +55,6 @@ function cleanUp(directory: string): void {
   for (const name of readdirSync(directory)) {
     const pid = BESIDE.exec(name)?.[1]
     if (pid && !isAlive(Number(pid))) rmSync(join(directory, name))
-  }
-}
-
-// A rename is on disk when its directory is.
-function syncDirectory(path: string): void {
-  const directory = openSync(path, 'r')
-  try {
-    fsyncSync(directory)
-  } finally {
-    closeSync(directory)
   }
 }
 

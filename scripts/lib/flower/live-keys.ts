@@ -1,5 +1,5 @@
 // The keys that a running SuperLink admits, changed without a restart by the tool in its image.
-import { readDeployment } from '../deployment.ts'
+import { findService, readDeployment } from '../deployment.ts'
 import { docker, tryDocker } from '../docker/command.ts'
 import { error, ProblemError } from '../problem.ts'
 import { sshPublicToSpki } from '../tls/ssh-key.ts'
@@ -27,7 +27,7 @@ export function flowersForm(line: string): string {
 /** The container of the deployment's SuperLink when it runs; undefined when it does not. Throws ProblemError when Docker cannot be asked. */
 export async function runningSuperlink(signal?: AbortSignal): Promise<string | undefined> {
   const deployment = await readDeployment(signal)
-  const superlink = deployment.services.find(({ name }) => name === 'superlink')
+  const superlink = findService(deployment, 'superlink')
   if (!superlink) return undefined
   const args = ['ps', '--filter', `name=^/${superlink.container}$`, '--filter', `label=com.docker.compose.project=${deployment.project}`, '--filter', 'status=running', '--quiet']
   return (await docker(args, signal ? { signal } : {})).trim() === '' ? undefined : superlink.container

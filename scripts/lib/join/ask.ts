@@ -1,9 +1,10 @@
 // `gen-certs request`, on the site: makes the keys, which stay here, and the request, which travels.
 import type { KeyObject } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { readSealedKeys } from '../docker/sealed-keys.ts'
 import { error, type Problem, ProblemError } from '../problem.ts'
+import { readTexts } from '../tls/closed.ts'
 import type { KeyMaker } from '../tls/drafts.ts'
 import { keyPem, newKey } from '../tls/issue.ts'
 import { publicKeyOf, type SealedReader } from '../tls/key-files.ts'
@@ -54,11 +55,7 @@ function isFresh({ request }: Pending, now: Date): boolean {
 async function installedKey(dir: string, site: number, readSealed: SealedReader): Promise<string | undefined> {
   const { privateKey } = nodeKeys([site])[0]!
   if (!existsSync(join(dir, privateKey))) return undefined
-  try {
-    return readFileSync(join(dir, privateKey), 'utf8')
-  } catch {
-    return (await readSealed(dir, [privateKey])).get(privateKey)
-  }
+  return (await readTexts(dir, [privateKey], readSealed)).get(privateKey)
 }
 
 /** The public halves of the keys that wait, by common name. */

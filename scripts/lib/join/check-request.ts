@@ -7,7 +7,7 @@ import { keyOf } from '../tls/node-list.ts'
 import { isRevoked, type NodeRecords } from '../tls/node-records.ts'
 import { sshFingerprint } from '../tls/ssh-key.ts'
 import { readCsr } from './csr.ts'
-import { isSignedByNode, type SiteRequest, siteLeaves } from './request.ts'
+import { isSignedByNode, type SiteRequest, siteLeaves, siteOfName } from './request.ts'
 
 /** NIST SP 800-57: 112 bits of security, what OpenSSL's level 2 and so every peer here demands. */
 const LEAST_RSA_BITS = 2048
@@ -34,8 +34,8 @@ const AGAIN = 'have the site make a new one: npx tsx scripts/gen-certs.ts reques
 /** What is wrong with the request in `file`, and the keys that certificates are asked for, by common name. */
 export function checkRequest(request: SiteRequest, file: string, known: Knowledge): Checked {
   const refuse = (id: 'request-tampered' | 'request-weak-key' | 'request-unreadable', what: string) => ({ problems: [error(id, file, what, AGAIN)], site: 0, keys: new Map<string, KeyObject>() })
-  const site = Number(/^supernode-([1-9]\d{0,5})$/.exec(request.name)?.[1])
-  if (!site) return refuse('request-unreadable', `"${request.name.slice(0, 40)}" is no SuperNode's name; one is supernode-3`)
+  const site = siteOfName(request.name)
+  if (site === undefined) return refuse('request-unreadable', `"${request.name.slice(0, 40)}" is no SuperNode's name; one is supernode-3`)
   if (!/^[0-9a-f]{32}$/.test(request.id)) return refuse('request-unreadable', 'its id is none that this suite makes')
   if (/^ecdsa-sha2-nistp192\b/.test(request.nodeKey)) return refuse('request-weak-key', 'its node key is on the curve P-192; P-256 is the least')
   try {

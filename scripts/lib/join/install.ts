@@ -12,7 +12,7 @@ import { readCertificate } from '../tls/x509.ts'
 import { occupancyProblems, waitingKeys } from './ask.ts'
 import { fingerprintOf, isSignedByCa, type Kit, readKit } from './kit.ts'
 import { type Pending, readPending } from './pending.ts'
-import { siteLeaves } from './request.ts'
+import { siteLeaves, siteOfName } from './request.ts'
 
 export type Joining = { dir: string; file: string; fingerprint: string; now?: Date }
 /** `files` were written, relative to certificates/; none when the kit was installed before. */
@@ -26,7 +26,7 @@ export async function joinWithKit({ dir, file, fingerprint, now = new Date() }: 
   const kit = readKit(file)
   const problems = kitProblems(kit, file, fingerprint)
   if (problems.length) throw new ProblemError(problems)
-  const site = Number(/^supernode-([1-9]\d{0,5})$/.exec(kit.name)![1])
+  const site = siteOfName(kit.name)!
   const occupied = occupancyProblems(dir, site)
   if (occupied.length) throw new ProblemError(occupied)
   recover(dir)
@@ -50,7 +50,7 @@ function kitProblems(kit: Kit, file: string, fingerprint: string): Problem[] {
   // Before anything else in it is believed.
   if (found !== fingerprint) return [error('kit-fingerprint', file, `its CA certificate has the fingerprint ${found}, not ${fingerprint}`, again)]
   if (!isSignedByCa(kit) || kit.caFingerprint !== found) return [error('kit-tampered', file, 'the signature with its CA key is wrong: something in it was changed', again)]
-  return /^supernode-[1-9]\d{0,5}$/.test(kit.name) ? [] : [error('kit-unreadable', file, `it is for "${kit.name.slice(0, 40)}", which is no SuperNode's name`, again)]
+  return siteOfName(kit.name) !== undefined ? [] : [error('kit-unreadable', file, `it is for "${kit.name.slice(0, 40)}", which is no SuperNode's name`, again)]
 }
 
 async function foreignProblems(kit: Kit, file: string, site: number, pending: Pending | undefined, now: Date): Promise<Problem[]> {

@@ -22,6 +22,12 @@ export type SiteRequest = {
 
 const SHAPE = { id: 'string', createdAt: 'string', name: 'string', nodeKey: 'string', certificateRequests: 'texts', signature: 'string' } as const
 
+/** The number in a SuperNode's name; undefined for any other text. Pure. */
+export function siteOfName(name: string): number | undefined {
+  const number = /^supernode-([1-9]\d{0,5})$/.exec(name)?.[1]
+  return number === undefined ? undefined : Number(number)
+}
+
 /** The two certificates that a site has; what is in them is laid down here and not by the request. */
 export function siteLeaves(site: number): Leaf[] {
   return leaves([site]).filter(({ target }) => typeof target === 'object')

@@ -1,7 +1,7 @@
 // What every word of rotate-certs that changes the set in force begins with.
 import { readFileSync } from 'node:fs'
 import { wholeNumber } from '../cli/command.ts'
-import { type Deployment, expectedParts, readDeployment, withoutSites } from '../deployment.ts'
+import { type Deployment, expectedParts, findService, readDeployment, withoutSites } from '../deployment.ts'
 import { tryDocker } from '../docker/command.ts'
 import { readEnvFile } from '../env-file.ts'
 import { withLock } from '../lock.ts'
@@ -50,7 +50,7 @@ async function runningDeployment(dir: string, signal: AbortSignal): Promise<Depl
   const { exitCode } = await tryDocker(['version'], { signal })
   if (exitCode !== 0) return undefined
   const deployment = await readDeployment(signal)
-  const superlink = deployment.services.find(({ name }) => name === 'superlink')
+  const superlink = findService(deployment, 'superlink')
   if (!superlink) return undefined
   const { stdout } = await tryDocker(['inspect', '--format', '{{.State.Running}}', superlink.container], { signal })
   return stdout.trim() === 'true' ? withoutSites(deployment, revokedSites(dir, deployment.sites)) : undefined

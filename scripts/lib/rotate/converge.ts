@@ -1,7 +1,7 @@
 // Making the running containers use the certificates and keys that lie on the disk: without a restart where that is possible.
 import { readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import type { Deployment, Service } from '../deployment.ts'
+import { type Deployment, findService, type Service } from '../deployment.ts'
 import { docker, tryDocker } from '../docker/command.ts'
 import { connectEngine } from '../docker/engine.ts'
 import { inspectServices } from '../docker/containers.ts'
@@ -73,7 +73,7 @@ async function renew(dir: string, service: Service, keys: ReadonlyMap<string, st
 }
 
 async function restart(deployment: Deployment, service: Service, { seconds, signal, progress }: Converging): Promise<void> {
-  const superlink = deployment.services.find(({ name }) => name === 'superlink')
+  const superlink = findService(deployment, 'superlink')
   if (superlink) await waitForQuiet(superlink.container, { seconds, signal, progress })
   progress(`restarting ${service.name}`)
   await docker(['restart', service.container], { signal })

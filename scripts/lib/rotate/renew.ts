@@ -1,6 +1,7 @@
 // `rotate-certs` without a word of its own: certificates by name, by date, or all of them; or the set before.
 import { join } from 'node:path'
 import { wholeNumber } from '../cli/command.ts'
+import { findService } from '../deployment.ts'
 import { changeLiveKeys } from '../flower/live-keys.ts'
 import { error, ProblemError, UsageError } from '../problem.ts'
 import { readAuthority } from '../tls/authority.ts'
@@ -61,7 +62,7 @@ async function goBack(context: Prepared): Promise<number> {
   const [left, before] = [currentName(dir), previousName(dir)]
   const { added, gone } = before === undefined ? { added: [], gone: [] } : listedKeys(dir, before)
   const set = await ui.step('The set before is in force again', async () => restorePrevious(dir), (name) => madeAt(name))
-  const superlink = running?.services.find(({ name }) => name === 'superlink')
+  const superlink = running && findService(running, 'superlink')
   if (superlink) await changeLiveKeys(superlink.container, 'admit', added)
   const taken = await takeIntoUse(context)
   if (superlink) await changeLiveKeys(superlink.container, 'revoke', gone)
