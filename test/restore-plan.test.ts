@@ -7,6 +7,7 @@ import { versionProblems } from '../scripts/lib/backup/facts.ts'
 import { certificateMembers } from '../scripts/lib/backup/host-files.ts'
 import { planCertificates, planSettings } from '../scripts/lib/restore/host-files.ts'
 import { keyInTree } from '../scripts/lib/tls/ca-key.ts'
+import { RECORDS } from '../scripts/lib/tls/layout.ts'
 import { FACTS, gathered } from './lib/backups.ts'
 import { filesBelow, withSets } from './lib/certificate-tree.ts'
 import { withTree } from './lib/temp.ts'
@@ -48,6 +49,7 @@ test("the CA's key goes to where this host says, never over one that is there, a
 
 test("a backup with keys has the suite's files, the CA's key from wherever it is, and says when that is away", () => withSets(async (copy) => {
   const dir = copy()
+  writeFileSync(join(dir, RECORDS), '{}')
   const expected = Object.keys(filesBelow(dir)).map((path) => `certificates/${path}`).sort()
   writeFileSync(join(dir, 'notes.txt'), 'of the operator')
   const all = await certificateMembers(dir, keyInTree(dir), 0)

@@ -46,6 +46,7 @@ test('a federation has trained, and its site has data', async () => {
   const early = await federation.run('backup.ts', PLAIN, '--json')
   assert.equal([early.code, ...idsOf(early)], [1, 'nothing-to-back-up'])
   await good('gen-certs.ts')
+  writeFileSync(at('certificates/records.json'), JSON.stringify({ requests: [], revoked: [] }))
   await good('start-secure.ts')
   const run = JSON.parse((await good('run-federation.ts', '--json')).stdout) as { runId: string; outputs: string[] }
   completed = run.runId

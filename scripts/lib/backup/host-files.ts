@@ -7,7 +7,7 @@ import { error, ProblemError, warning } from '../problem.ts'
 import type { Problem } from '../problem.ts'
 import type { CaKey } from '../tls/ca-key.ts'
 import { readTexts } from '../tls/closed.ts'
-import { CA, MAKE } from '../tls/layout.ts'
+import { CA, MAKE, RECORDS } from '../tls/layout.ts'
 import { readEntries } from '../tls/permissions.ts'
 import { unfinishedProblems } from '../tls/staging.ts'
 import { CERTIFICATES, SETTINGS } from './layout.ts'
@@ -21,15 +21,16 @@ export function settingsMembers(mtime: number, dir = COMPOSE_DIR): Member[] {
 }
 
 /**
- * All certificates and keys below `dir`, and the CA's key wherever it is. One that is not at hand is no error: it may well be
+ * All certificates and keys below `dir` with the records of SuperNodes' keys, and the CA's key wherever it is. One that is not at hand is no error: it may well be
  * on a medium in a drawer. Throws ProblemError: certificate-missing, certificates-unfinished, certificates-not-readable, docker's.
  */
 export async function certificateMembers(dir: string, caKey: CaKey, mtime: number, readSealed = readSealedKeys): Promise<{ members: Member[]; problems: Problem[] }> {
   const unfinished = unfinishedProblems(dir)
   if (unfinished.length > 0) throw new ProblemError(unfinished)
-  const files = readEntries(dir).filter(({ kind, path }) => kind === 'file' && path !== CA.key).map(({ path }) => path)
-  if (files.length === 0) throw new ProblemError(error('certificate-missing', 'certificates', 'no certificates have been made yet', MAKE))
-  const texts = await readTexts(dir, files, readSealed)
+  const inSet = readEntries(dir).filter(({ kind, path }) => kind === 'file' && path !== CA.key && path !== RECORDS).map(({ path }) => path)
+  if (inSet.length === 0) throw new ProblemError(error('certificate-missing', 'certificates', 'no certificates have been made yet', MAKE))
+  // Which keys were revoked is in no set; without it gen-certs would admit them again.
+  const texts = await readTexts(dir, [...inSet, ...(existsSync(join(dir, RECORDS)) ? [RECORDS] : [])], readSealed)
   const caText = readable(caKey.path)
   if (caText !== undefined) texts.set(CA.key, caText)
   return {

@@ -12,6 +12,7 @@ import { writeSettings } from '../env-file.ts'
 import { CERTIFICATES_DIR, COMPOSE_DIR, ENV_FILE } from '../paths.ts'
 import { STAGE_FILES } from '../tls/ca-stage.ts'
 import { changeFiles } from '../tls/change-files.ts'
+import { RECORDS } from '../tls/layout.ts'
 import { handOver } from '../tls/permissions.ts'
 import { replaceFile } from '../write-file.ts'
 import type { CertificatesPlan, HostFiles, SettingsPlan } from './host-files.ts'
@@ -66,7 +67,10 @@ async function replace({ files, settings, certificates }: Restoration, target: T
   if (certificates.files.length > 0 || certificates.outside) {
     // What belongs to a change of CA here says nothing of the CA in the backup.
     const dropped = certificates.files.length > 0 ? STAGE_FILES.filter((name) => !certificates.files.some(({ path }) => path === name)) : []
-    await changeFiles(CERTIFICATES_DIR, certificates.files, readSealedKeys, { dropped, outside: certificates.outside ? [certificates.outside] : [] })
+    // Of no set, and before the list of keys that goes with it.
+    const [records, inSet] = [certificates.files.find(({ path }) => path === RECORDS), certificates.files.filter(({ path }) => path !== RECORDS)]
+    if (records) replaceFile(join(CERTIFICATES_DIR, RECORDS), records.text)
+    await changeFiles(CERTIFICATES_DIR, inSet, readSealedKeys, { dropped, outside: certificates.outside ? [certificates.outside] : [] })
     notes.push(...(await handOver(CERTIFICATES_DIR)))
   }
   writeSettings(ENV_FILE, settings.added)
