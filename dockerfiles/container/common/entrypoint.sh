@@ -51,9 +51,19 @@ keepalive() { printf 'socket = %s\n' "$1:SO_KEEPALIVE=1" "$1:TCP_KEEPIDLE=10" "$
 copy_certificates() {
   mkdir "$LIVE/start" && ln -s start "$LIVE/now" \
     && cp "$TUNNEL_IDENTITY.crt" "$LIVE/start/identity.crt" && cp "$TUNNEL_IDENTITY.key" "$LIVE/start/identity.key" \
-    && cp /app/certificates/ca/ca.crt "$LIVE/start/ca.crt" && return
+    && cp /app/certificates/ca/ca.crt "$LIVE/start/ca.crt" && copy_what_flower_reads && return
   say "cannot copy its certificates to $LIVE"
   exit 1
+}
+
+# Flower reads these at its start only, and a file that is edited in place changes under it: health/in_use.py tells
+# from the copies what it read.
+copy_what_flower_reads() {
+  local file
+  mkdir -p "$LIVE/read/auth" && cp /app/certificates/ca/ca.crt "$LIVE/read/" || return
+  for file in /app/certificates/auth/*.pub /app/certificates/auth/*.csv; do
+    [[ ! -e $file ]] || cp "$file" "$LIVE/read/auth/" || return
+  done
 }
 
 refuse_unwritable() {

@@ -2,8 +2,8 @@
 certificates/, DIGEST is the start of a SHA-256.
 
 presents: the leaf (DER) that every listener of this container presented in a handshake just now; "mixed" when not all
-the same. loaded: the text that stunnel, or Flower, was last told to read, its certificates in alphabetical order. Flower reads at its start only, and a file that is
-mounted alone stays the same until then, so what is mounted is what it read."""
+the same. loaded: the text that stunnel, or Flower, was last told to read, its certificates in alphabetical order. Flower reads
+at its start only, and what is mounted may have been edited since: entrypoint.sh keeps copies."""
 import hashlib
 import os
 
@@ -11,6 +11,7 @@ import probes
 from roles import PRESENTED
 
 MOUNTED = "/app/certificates"
+READ_AT_START = f"{probes.LIVE.rsplit('/', 1)[0]}/read"
 DIGITS = 16
 
 
@@ -24,10 +25,9 @@ def certificates_in_use() -> list[str]:
     for name, path in (("ca/ca.crt", probes.CA), (identity, f"{probes.LIVE}/identity.crt")):
         lines.append(_loaded(name, path))
     if os.environ["ROLE"] == "supernode":
-        lines.append(_loaded("ca/ca.crt", f"{MOUNTED}/ca/ca.crt"))
-    for name in sorted(os.listdir(f"{MOUNTED}/auth")) if os.path.isdir(f"{MOUNTED}/auth") else []:
-        if name.endswith((".pub", ".csv")):
-            lines.append(_loaded(f"auth/{name}", f"{MOUNTED}/auth/{name}"))
+        lines.append(_loaded("ca/ca.crt", f"{READ_AT_START}/ca.crt"))
+    for name in sorted(os.listdir(f"{READ_AT_START}/auth")):
+        lines.append(_loaded(f"auth/{name}", f"{READ_AT_START}/auth/{name}"))
     return lines
 
 
