@@ -7,6 +7,7 @@ import { judgeAudit } from './lib/audit/judge.ts'
 import type { Command, Flag } from './lib/cli/command.ts'
 import { runIfMain, script } from './lib/cli/run.ts'
 import { columns } from './lib/cli/table.ts'
+import { jsonText } from './lib/documents.ts'
 import { ROOT } from './lib/paths.ts'
 import { formatProblem, hasErrors, ProblemError } from './lib/problem.ts'
 
@@ -21,6 +22,7 @@ const COMMAND = {
     ['', 'say what is known about the packages of the images'],
     ['--json', 'for scripts'],
   ],
+  documents: ['audited'],
   exitCodes: { 0: 'the database answered, and knows of nothing that is not accepted', 1: 'an advisory is not accepted, or there is no answer' },
 } as const satisfies Command<Record<string, Flag>>
 
@@ -32,7 +34,7 @@ export const auditPackages = script(COMMAND, async ({ ui, signal }) => {
   const { audited, accepted, problems } = judgeAudit(lists, entries)
   if (hasErrors(problems)) throw new ProblemError(problems)
   if (ui.json) {
-    ui.print(JSON.stringify({ ok: true, audited, accepted, problems }, null, 2))
+    ui.print(jsonText('audited', { ok: true, audited, accepted, problems }))
     return 0
   }
   for (const line of columns(accepted.map(({ id, package: name, version, reason }) => ['accepted', `${name} ${version}`, id, reason]), '')) ui.print(line)

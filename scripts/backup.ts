@@ -8,6 +8,7 @@ import { checkNewFile } from './lib/backup/new-file.ts'
 import { backupPassphrases } from './lib/backup/passphrases.ts'
 import { formatBytes } from './lib/cli/table.ts'
 import { readDeployment } from './lib/deployment.ts'
+import { type Documents, jsonText } from './lib/documents.ts'
 import { connectEngine } from './lib/docker/engine.ts'
 import { readEnvFile } from './lib/env-file.ts'
 import { withLock } from './lib/lock.ts'
@@ -31,6 +32,7 @@ const COMMAND = {
     ['/backup/flower.tar.age --with-keys', 'all that an empty host needs; asks for a passphrase'],
     ['/backup/flower.tar.age --with-keys --passphrase-file /root/backup.pass', 'the same for cron'],
   ],
+  documents: ['backup'],
 } as const satisfies Command<Record<string, Flag>>
 
 export const backup = script(COMMAND, async ({ flags, positionals, ui, signal }: Call<typeof COMMAND.flags>) => {
@@ -52,11 +54,11 @@ export const backup = script(COMMAND, async ({ flags, positionals, ui, signal }:
     return { ...done, problems: [...(keys?.problems ?? []), ...done.problems] }
   }, deployment.project)
   for (const problem of made.problems) ui.note(formatProblem(problem))
-  ui.print(ui.json ? JSON.stringify(documentOf(path, passphrase !== undefined, made), null, 2) : `${path}: Flower ${made.facts.flower}, ${made.facts.volumes.length} volumes, ${made.facts.keys ? 'with' : 'without'} keys, ${passphrase ? 'encrypted' : 'not encrypted'}`)
+  ui.print(ui.json ? jsonText('backup', documentOf(path, passphrase !== undefined, made)) : `${path}: Flower ${made.facts.flower}, ${made.facts.volumes.length} volumes, ${made.facts.keys ? 'with' : 'without'} keys, ${passphrase ? 'encrypted' : 'not encrypted'}`)
   return 0
 })
 
-function documentOf(file: string, encrypted: boolean, { facts, files, bytes, problems }: Made) {
+function documentOf(file: string, encrypted: boolean, { facts, files, bytes, problems }: Made): Documents['backup'] {
   return { ok: true, file, bytes, encrypted, files, ...facts, problems }
 }
 

@@ -7,6 +7,7 @@ import { chosenServices } from './lib/cli/services.ts'
 import { type Deployment, readDeployment } from './lib/deployment.ts'
 import { attachedDocker } from './lib/docker/command.ts'
 import { composeArgs } from './lib/docker/compose.ts'
+import { jsonText } from './lib/documents.ts'
 import { realClock } from './lib/poll.ts'
 import { UsageError } from './lib/problem.ts'
 import { collectStatus } from './lib/status/collect.ts'
@@ -37,6 +38,7 @@ const COMMAND = {
     ['--html status.html', 'a page with the topology, drawn'],
     ['--json', 'for scripts: exit code 0 exactly when ready'],
   ],
+  documents: ['status'],
   exitCodes: { 0: 'ready (with --logs: shown)', 1: 'not ready, or Docker cannot be asked' },
 } as const satisfies Command<Record<string, Flag>>
 
@@ -62,7 +64,7 @@ async function once({ flags, ui, signal }: StatusCall, deployment: Deployment, s
   const status = await collectStatus(deployment, signal)
   if (flags.json) {
     const services = status.services.filter(({ service }) => !shown || shown.includes(service))
-    ui.print(JSON.stringify({ ...status, services }, null, 2))
+    ui.print(jsonText('status', { ...status, services }))
   } else if (flags.html !== undefined) {
     replaceFile(flags.html, renderPage(status, { now: Date.now() }))
     ui.print(resolve(flags.html))

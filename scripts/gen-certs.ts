@@ -5,6 +5,7 @@ import { type Call, runIfMain, script } from './lib/cli/run.ts'
 import { columns } from './lib/cli/table.ts'
 import type { Ui } from './lib/cli/ui.ts'
 import { expectedParts } from './lib/deployment.ts'
+import { jsonText } from './lib/documents.ts'
 import { readEnvFile } from './lib/env-file.ts'
 import { withLock } from './lib/lock.ts'
 import { CERTIFICATES_DIR, ENV_FILE } from './lib/paths.ts'
@@ -57,6 +58,7 @@ const COMMAND: Command<typeof FLAGS> = {
     ['sign request.json --out kit.json', 'on the coordinator: check the request, and answer it'],
     ['join kit.json --fingerprint AB:CD:…', 'on the other machine: install what came back'],
   ],
+  documents: ['certificates-made', 'certificates-checked', 'certificate-verified', 'site-requested', 'site-signed', 'site-joined'],
   exitCodes: { 0: 'done, or nothing wrong', 1: 'something is due or wrong, or could not be made' },
 }
 
@@ -68,7 +70,8 @@ async function main({ flags, positionals, ui, signal }: Call<typeof FLAGS>): Pro
   }
   if (word === 'verify') {
     refuseMaking(flags)
-    return report(ui, await verifyFile(parseVerify(words, flags)), {}, 'the certificate holds')
+    const problems = await verifyFile(parseVerify(words, flags))
+    return report(ui, problems, jsonText('certificate-verified', { ok: problems.length === 0, problems }), 'the certificate holds')
   }
   const target = parseTarget(positionals)
   refuseFlags(target, flags, flags)
@@ -81,7 +84,7 @@ async function main({ flags, positionals, ui, signal }: Call<typeof FLAGS>): Pro
     const { certificates, problems } = await checkCertificateSet({ dir, sites, superlink, caKey })
     const rows = certificates.map(({ file, status, notAfter, daysLeft }) => [status, file, notAfter ? `until ${notAfter.slice(0, 10)} (${daysLeft} days)` : ''])
     if (!ui.json) columns(rows, '').forEach(ui.print)
-    return report(ui, problems, { certificates }, 'nothing is due or wrong')
+    return report(ui, problems, jsonText('certificates-checked', { ok: problems.length === 0, certificates, problems }), 'nothing is due or wrong')
   }
   if (!superlink) throw new ProblemError(siteProblem(sites[0]))
   const passphrases = await givenPassphrases(flags, ui, signal)
@@ -94,14 +97,14 @@ async function main({ flags, positionals, ui, signal }: Call<typeof FLAGS>): Pro
   return 0
 }
 
-function report(ui: Ui, problems: readonly Problem[], details: object, good: string): number {
-  if (ui.json) ui.print(JSON.stringify({ ok: problems.length === 0, ...details, problems }, null, 2))
+function report(ui: Ui, problems: readonly Problem[], document: string, good: string): number {
+  if (ui.json) ui.print(document)
   else ui.print(problems.map(formatProblem).join('\n') || good)
   return problems.length === 0 ? 0 : 1
 }
 
 function printOutcome(ui: Ui, { made, kept, notes }: Outcome): void {
-  if (ui.json) return ui.print(JSON.stringify({ ok: true, made, kept, notes }, null, 2))
+  if (ui.json) return ui.print(jsonText('certificates-made', { ok: true, made, kept, notes }))
   const rows = [
     ...made.map(({ file, names, notAfter }) => ['made', file, notAfter ? `until ${notAfter.slice(0, 10)}` : '', names.join(', ')]),
     ...kept.map((file) => ['kept', file, '', '']),

@@ -3,6 +3,7 @@ import type { Command, Flag } from './lib/cli/command.ts'
 import { runIfMain, script } from './lib/cli/run.ts'
 import { readDeployment } from './lib/deployment.ts'
 import { connectEngine } from './lib/docker/engine.ts'
+import { jsonText } from './lib/documents.ts'
 import { withLock } from './lib/lock.ts'
 import { refresh } from './lib/refresh/refresh.ts'
 import { renderRefresh } from './lib/refresh/report.ts'
@@ -19,6 +20,7 @@ const COMMAND = {
     ['', 'fetch, build, compare; then start-secure.ts replaces the containers'],
     ['--json', 'for scripts: "refreshed" is null when no package changed'],
   ],
+  documents: ['refreshed'],
   exitCodes: { 0: 'the images are new, or no package changed', 1: 'something failed; the old images and settings stay in force' },
 } as const satisfies Command<Record<string, Flag>>
 
@@ -27,7 +29,7 @@ export const refreshImages = script(COMMAND, async ({ ui, signal }) => {
   const deployment = await readDeployment(signal)
   return withLock('refresh-images.ts', async () => {
     const outcome = await refresh(await connectEngine(), deployment, { ui, signal })
-    ui.print(ui.json ? JSON.stringify({ ok: true, ...outcome }, null, 2) : renderRefresh(outcome))
+    ui.print(ui.json ? jsonText('refreshed', { ok: true, ...outcome }) : renderRefresh(outcome))
     return 0
   }, deployment.project)
 })

@@ -8,6 +8,7 @@ import { type Call, runIfMain, script } from './lib/cli/run.ts'
 import { formatBytes } from './lib/cli/table.ts'
 import { readDeployment } from './lib/deployment.ts'
 import { connectEngine } from './lib/docker/engine.ts'
+import { type Documents, jsonText } from './lib/documents.ts'
 import { readEnvFile } from './lib/env-file.ts'
 import { withLock } from './lib/lock.ts'
 import { CERTIFICATES_DIR, ENV_FILE } from './lib/paths.ts'
@@ -37,6 +38,7 @@ const COMMAND = {
     ['/backup/flower.tar.age', 'onto a host that has no data yet'],
     ['/backup/flower.tar --replace', 'in the place of what is there'],
   ],
+  documents: ['backup-proved', 'restored'],
   exitCodes: { 0: 'restored, or proved good', 1: 'it is not good, or could not be restored' },
 } as const satisfies Command<Record<string, Flag>>
 
@@ -51,7 +53,7 @@ export const restore = script(COMMAND, async ({ flags, positionals, ui, signal }
     await read(member)
   }), (found) => `${found.files} files, ${formatBytes(found.contentBytes)}`)
   if (flags.verify) {
-    ui.print(ui.json ? JSON.stringify({ ok: true, ...describe(archive, contents) }, null, 2) : `good: ${described(archive, contents)}`)
+    ui.print(ui.json ? jsonText('backup-proved', describe(archive, contents)) : `good: ${described(archive, contents)}`)
     return 0
   }
   const settings = planSettings(files.settings.get('.env') ?? '', readEnvFile(ENV_FILE), process.env)
@@ -75,13 +77,13 @@ export const restore = script(COMMAND, async ({ flags, positionals, ui, signal }
       }
     }
     const restored = await restoreBackup(engine, deployment, { archive, contents, files, settings, certificates }, ui, signal)
-    ui.print(ui.json ? JSON.stringify({ ok: true, ...describe(archive, contents), restored }, null, 2) : summary(described(archive, contents), restored))
+    ui.print(ui.json ? jsonText('restored', { ...describe(archive, contents), restored }) : summary(described(archive, contents), restored))
     return 0
   }, deployment.project)
 })
 
-function describe({ path, bytes, encrypted }: Archive, { facts, files, contentBytes }: Contents) {
-  return { file: path, bytes, encrypted, files, contentBytes, ...facts }
+function describe({ path, bytes, encrypted }: Archive, { facts, files, contentBytes }: Contents): Documents['backup-proved'] {
+  return { ok: true, file: path, bytes, encrypted, files, contentBytes, ...facts }
 }
 
 function described({ path, encrypted }: Archive, { facts }: Contents): string {

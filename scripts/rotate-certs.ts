@@ -19,6 +19,7 @@ const COMMAND: Command<typeof FLAGS> = {
     ['node 2', "replace SuperNode 2's key"],
     ['revoke 2', 'shut SuperNode 2 out at once'],
   ],
+  documents: ['rotated', 'node-key-replaced', 'node-revoked'],
   exitCodes: { 0: 'done, or nothing is due', 1: 'it could not be done; what was there is in force' },
 }
 

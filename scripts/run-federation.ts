@@ -6,6 +6,7 @@ import { type Call, runIfMain, script } from './lib/cli/run.ts'
 import { columns } from './lib/cli/table.ts'
 import { type Deployment, findService, readDeployment } from './lib/deployment.ts'
 import { connectEngine } from './lib/docker/engine.ts'
+import { jsonText } from './lib/documents.ts'
 import { stopRun, submitRun } from './lib/flower/control.ts'
 import { withRoomTold } from './lib/run/room.ts'
 import { checkOutputDir } from './lib/outputs/collect.ts'
@@ -36,6 +37,7 @@ const COMMAND = {
     ['~/my-app --output results', 'train another app, put its files in results/'],
     ['--timeout 60 --json', 'for scripts'],
   ],
+  documents: ['run', 'runs', 'run-stopped'],
   exitCodes: { 0: 'the run completed (finished:completed)', 1: 'it failed, was stopped, took too long, or could not be started' },
 } as const satisfies Command<Record<string, Flag>>
 
@@ -72,7 +74,7 @@ async function attach({ signal }: RunCall, runId: string): Promise<{ deployment:
 
 async function list({ ui, signal }: RunCall, deployment: Deployment): Promise<number> {
   const runs = (await readRuns(deployment, signal)).map(({ runId, status, startedAt, finishedAt }) => ({ runId, status, startedAt, finishedAt }))
-  if (ui.json) ui.print(JSON.stringify({ runs }, null, 2))
+  if (ui.json) ui.print(jsonText('runs', { runs }))
   else if (runs.length === 0) ui.print('there are no runs')
   else for (const line of columns([['RUN', 'STATUS', 'STARTED', 'FINISHED'], ...runs.map((run) => [run.runId, run.status, time(run.startedAt), time(run.finishedAt)])], '')) ui.print(line)
   return 0
@@ -81,7 +83,7 @@ async function list({ ui, signal }: RunCall, deployment: Deployment): Promise<nu
 async function stop({ ui, signal }: RunCall, deployment: Deployment, runId: string): Promise<number> {
   await requireRun(deployment, runId, signal)
   await ui.step(`Run ${runId} is stopped`, () => withRoomTold(deployment, signal, () => stopRun(deployment, runId, signal)))
-  if (ui.json) ui.print(JSON.stringify({ ok: true, runId, status: 'finished:stopped' }, null, 2))
+  if (ui.json) ui.print(jsonText('run-stopped', { ok: true, runId, status: 'finished:stopped' }))
   return 0
 }
 

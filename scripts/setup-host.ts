@@ -1,6 +1,7 @@
 // Installs and starts what the suite needs of its host. Called by `npm run demo` and `npm test`; the only script that installs.
 import type { Command, Flag } from './lib/cli/command.ts'
 import { runIfMain, script } from './lib/cli/run.ts'
+import { jsonText } from './lib/documents.ts'
 import { checkHost, hostFacts, versionsOf } from './lib/host/requirements.ts'
 import { checkBaseImage, ensureBaseImage, ensureDocker } from './lib/host/setup.ts'
 import { ensureTestTools, missingTools, toolProblems } from './lib/host/test-tools.ts'
@@ -20,6 +21,7 @@ const COMMAND = {
     ['--check', 'exit code 1 when something is missing'],
     ['--test-tools', 'what `npm test` calls'],
   ],
+  documents: ['host'],
 } as const satisfies Command<Record<string, Flag>>
 
 export const setupHost = script(COMMAND, async ({ flags, ui, signal }) => {
@@ -35,7 +37,7 @@ export const setupHost = script(COMMAND, async ({ flags, ui, signal }) => {
   const problems = flags['test-tools'] && !flags.check ? await ensureTestTools(ui, signal) : []
   if (!flags.json) for (const problem of problems) ui.note(formatProblem(problem))
   const { engine, compose, buildx } = versionsOf(await hostFacts(signal))
-  if (flags.json) ui.print(JSON.stringify({ ok: true, problems, engine, compose, buildx, ...(baseImage ? { baseImage } : {}) }, null, 2))
+  if (flags.json) ui.print(jsonText('host', { ok: true, problems, engine, compose, buildx, ...(baseImage ? { baseImage } : {}) }))
   else ui.print(`Everything is there: Docker Engine ${engine}, compose ${compose}, buildx ${buildx}, openssl, base image${baseImage ? ` ${baseImage}` : ''}.`)
   return 0
 })

@@ -6,6 +6,7 @@ import { readDeployment } from './lib/deployment.ts'
 import { connectEngine } from './lib/docker/engine.ts'
 import { dropReplacedImages } from './lib/docker/images.ts'
 import { fixVolumes } from './lib/docker/volume-owners.ts'
+import { jsonText } from './lib/documents.ts'
 import { withLock } from './lib/lock.ts'
 import { CERTIFICATES_DIR } from './lib/paths.ts'
 import { formatProblem } from './lib/problem.ts'
@@ -31,6 +32,7 @@ const COMMAND = {
     ['--timeout 300', 'on a slow machine'],
     ['--no-build', 'without looking at the Dockerfiles'],
   ],
+  documents: ['status'],
 } as const satisfies Command<Record<string, Flag>>
 
 export const startSecure = script(COMMAND, async ({ flags, ui, signal }) => {
@@ -59,7 +61,7 @@ export const startSecure = script(COMMAND, async ({ flags, ui, signal }) => {
     await dropReplacedImages(engine, deployment.project)
     const left = Math.max(1, seconds - Math.round((Date.now() - started) / 1000))
     const status = await ui.step('The federation is ready', (progress) => waitForFederation({ deployment, found, seconds: left, signal, progress }))
-    ui.print(ui.json ? JSON.stringify(status, null, 2) : renderStatus(status, { now: Date.now(), paint: paintFor(process.stdout) }))
+    ui.print(ui.json ? jsonText('status', status) : renderStatus(status, { now: Date.now(), paint: paintFor(process.stdout) }))
     return 0
   }, deployment.project)
 })

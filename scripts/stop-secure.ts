@@ -8,6 +8,7 @@ import { composeArgs } from './lib/docker/compose.ts'
 import { connectEngine } from './lib/docker/engine.ts'
 import { dropReplacedImages } from './lib/docker/images.ts'
 import { ownContainers, ownImages, ownVolumes, removeThings, type Things } from './lib/docker/removal.ts'
+import { jsonText } from './lib/documents.ts'
 import { withLock } from './lib/lock.ts'
 import { ProblemError } from './lib/problem.ts'
 
@@ -27,6 +28,7 @@ const COMMAND = {
     ['--volumes', 'stop and delete all data; asks on a terminal'],
     ['--all --yes', 'leave nothing of the deployment in Docker'],
   ],
+  documents: ['stopped'],
 } as const satisfies Command<Record<string, Flag>>
 
 export const stopSecure = script(COMMAND, async ({ flags, ui, signal }) => {
@@ -50,7 +52,7 @@ export const stopSecure = script(COMMAND, async ({ flags, ui, signal }) => {
     if (flags.images || flags.all) await dropReplacedImages(engine, deployment.project)
     if (problems.length > 0) throw new ProblemError(problems)
     const kept = { volumes: volumes.filter((name) => !removed.volumes.includes(name)), images: images.filter((tag) => !removed.images.includes(tag)) }
-    if (ui.json) ui.print(JSON.stringify({ ok: true, removed: { containers, ...removed }, kept }, null, 2))
+    if (ui.json) ui.print(jsonText('stopped', { ok: true, removed: { containers, ...removed }, kept }))
     else ui.print(summary(removed, kept))
     return 0
   }, deployment.project)

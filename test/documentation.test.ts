@@ -11,6 +11,7 @@ import { roleIfKnown } from '../scripts/lib/tls/modes.ts'
 import { withTables } from './lib/guide-tables.ts'
 import { anchors, codeBlocks, codeSpans, firstColumn, links, sections } from './lib/markdown.ts'
 import { problemIds } from './lib/problem-ids.ts'
+import { presentSchemas } from './lib/schema-files.ts'
 import { runTs, withTree } from './lib/temp.ts'
 
 const GUIDES = ['README.md', 'DEPLOYMENT.md', 'certificates/README.md'] as const
@@ -38,10 +39,10 @@ function strayFlags(line: string): string[] {
   })
 }
 
-test('what the guide says of exit codes and problems is what npm run docs makes of the code', async () => {
-  assert.is(withTables(GUIDE, await allCommands()), GUIDE, 'npm run docs writes it')
-  assert.not.equal(withTables(GUIDE, []), GUIDE)
-  assert.throws(() => withTables(GUIDE.replace('<!-- problems', '<!-- problem'), []), /has no <!-- problems/)
+test('what the guide says of exit codes, documents and problems is what npm run docs makes of the code', async () => {
+  assert.is(withTables(GUIDE, await allCommands(), presentSchemas()), GUIDE, 'npm run docs writes it')
+  assert.not.equal(withTables(GUIDE, [], presentSchemas()), GUIDE)
+  assert.throws(() => withTables(GUIDE.replace('<!-- problems', '<!-- problem'), [], presentSchemas()), /has no <!-- problems/)
 })
 
 test('the lists of problems have exactly those that the code can report, with each severity', () => {

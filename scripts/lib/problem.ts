@@ -3,12 +3,19 @@ import type { ProblemId } from './problem-list/all.ts'
 
 export type Severity = 'error' | 'warning'
 
-/**
- * One thing that is wrong.
- * `id` is stable, kebab-case and in a list of problem-list/ (DEPLOYMENT.md shows them), `where` names the file, container or port,
- * `what` is the fact with its evidence, `fix` the command or edit that mends it.
- */
-export type Problem = { id: ProblemId; severity: Severity; where: string; what: string; fix: string }
+/** One thing that is wrong. */
+export type Problem = {
+  /** Stable; in a list of problem-list/, which DEPLOYMENT.md shows. @pattern ^[a-z]+(-[a-z0-9]+)*$ */
+  id: ProblemId
+  /** A warning stops nothing. */
+  severity: Severity
+  /** The file, container, port or whatever else it is about. */
+  where: string
+  /** The fact, with its evidence. */
+  what: string
+  /** The command or edit that mends it. */
+  fix: string
+}
 
 /** An error-level problem. */
 export function error(id: ProblemId, where: string, what: string, fix: string): Problem {

@@ -1,12 +1,12 @@
-// The tables of DEPLOYMENT.md that are made from the code: exit codes and problem ids. Pure.
+// The tables of DEPLOYMENT.md that are made from the code: exit codes, JSON documents and problem ids. Pure.
 import { EXIT_CODES } from '../../scripts/lib/cli/command.ts'
 import type { AnyCommand } from '../../scripts/lib/cli/commands.ts'
 import { PROBLEM_LISTS } from '../../scripts/lib/problem-list/all.ts'
 import { hasBlock, withBlock } from './markdown.ts'
 
-/** The guide's `text` with its tables made anew. Throws when it lacks the marks of one. */
-export function withTables(text: string, commands: readonly AnyCommand[]): string {
-  return Object.entries({ 'exit-codes': exitCodes(commands), problems: problems() }).reduce((guide, [name, content]) => {
+/** The guide's `text` with its tables made anew; `schemas` are the files of schemas/ by name. Throws when it lacks the marks of one. */
+export function withTables(text: string, commands: readonly AnyCommand[], schemas: ReadonlyMap<string, string>): string {
+  return Object.entries({ 'exit-codes': exitCodes(commands), documents: documents(schemas), problems: problems() }).reduce((guide, [name, content]) => {
     if (!hasBlock(guide, name)) throw new Error(`DEPLOYMENT.md has no <!-- ${name}: … --> and <!-- /${name} -->`)
     return withBlock(guide, name, content)
   }, text)
@@ -19,6 +19,11 @@ function exitCodes(commands: readonly AnyCommand[]): string {
     'Some scripts say more of 0 and 1:',
     table(['Script', '0', '1'], own),
   ].join('\n\n')
+}
+
+function documents(schemas: ReadonlyMap<string, string>): string {
+  const rows = [...schemas].sort(([a], [b]) => (a < b ? -1 : 1)).map(([file, text]) => [`[\`schemas/${file}\`](schemas/${file})`, (JSON.parse(text) as { description: string }).description])
+  return table(['Schema', 'Document'], rows)
 }
 
 function problems(): string {

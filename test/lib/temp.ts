@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { ROOT } from '../../scripts/lib/paths.ts'
+import { checkPrinted } from './printed.ts'
 
 /** Calls `work` with a new directory that holds `files` (path → content) and finds the suite's packages; deletes it at the end. */
 export async function withTree<T>(files: Readonly<Record<string, string>>, work: (dir: string) => Promise<T> | T): Promise<T> {
@@ -26,8 +27,17 @@ export type Finished = { code: number | null; signal: string | null; stdout: str
 export type Watch = (text: string, kill: (signal: NodeJS.Signals) => void) => void
 export type SpawnOptions = { cwd?: string; env?: Record<string, string>; onSpawn?: (kill: (signal: NodeJS.Signals) => void) => void; onStdout?: Watch; onStderr?: Watch }
 
-/** Runs a TypeScript file as an operator would, through tsx; gives how it ended with its output. */
-export function runTs(file: string, args: readonly string[] = [], { cwd = ROOT, env, onSpawn, onStdout, onStderr }: SpawnOptions = {}): Promise<Finished> {
+/**
+ * Runs a TypeScript file as an operator would, through tsx; gives how it ended with its output. What a script of the suite
+ * prints with --json must fit its schema, whatever the test looks at besides: throws when it does not.
+ */
+export async function runTs(file: string, args: readonly string[] = [], options: SpawnOptions = {}): Promise<Finished> {
+  const finished = await spawnTs(file, args, options)
+  await checkPrinted(file, args, finished)
+  return finished
+}
+
+function spawnTs(file: string, args: readonly string[], { cwd = ROOT, env, onSpawn, onStdout, onStderr }: SpawnOptions): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), file, ...args], { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
     onSpawn?.((signal) => void child.kill(signal))

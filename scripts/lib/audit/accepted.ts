@@ -4,8 +4,14 @@ import { error, type Problem } from '../problem.ts'
 /** Where they stand, from the checkout's root. */
 export const ACCEPTED_FILE = 'dockerfiles/container/requirements/audit-accepted.json'
 
-/** `id` is any of an advisory's names (PYSEC-…, CVE-…, GHSA-…), `package` the name as in the lists. */
-export type Accepted = { id: string; package: string; reason: string }
+export type Accepted = {
+  /** Any of an advisory's names: PYSEC-…, CVE-…, GHSA-…. */
+  id: string
+  /** The package's name, as in the lists. */
+  package: string
+  /** Why it is accepted. */
+  reason: string
+}
 
 /** The entries in the file's text, or what keeps them from counting: a reason that is missing is one. Pure. */
 export function parseAccepted(text: string): { accepted: Accepted[]; problems: Problem[] } {

@@ -6,15 +6,17 @@ import { error, type Problem } from '../problem.ts'
 export const FORMAT = 1
 
 export type Facts = {
+  /** Number of the archive's layout. @integer @minimum 1 */
   format: number
-  /** ISO time. */
+  /** When it was made, as ISO time. @time */
   created: string
-  /** Version of this suite, and of Flower: the state in the archive is of that version. */
+  /** Version of this suite that made it. */
   suite: string
+  /** Version of Flower, which the state in it is of. */
   flower: string
   /** Compose project. */
   project: string
-  /** The N of each supernode-N. */
+  /** The N of each supernode-N. @integer @minimum 1 */
   sites: number[]
   /** The volumes in the archive, as the compose file calls them. */
   volumes: string[]

@@ -1,5 +1,6 @@
 // A script's command line as data: parsing and --help come from the same definition.
 import minimist from 'minimist'
+import type { DocumentName } from '../documents.ts'
 import { UsageError } from '../problem.ts'
 import { nearest } from './nearest.ts'
 
@@ -21,6 +22,8 @@ export type Command<F extends Record<string, Flag>> = {
   maxPositionals?: number
   /** [arguments, what that does]. */
   examples: readonly (readonly [string, string])[]
+  /** What --json prints when the command succeeds, each by the name of its schema; a failure may print `failed` instead. */
+  documents?: readonly DocumentName[]
   /** Meanings of exit codes that differ from the suite's own. */
   exitCodes?: Readonly<Record<number, string>>
 }
@@ -117,7 +120,12 @@ export function renderHelp(command: Command<Record<string, Flag>>): string {
     'Exit codes:',
     ...columns(codes.map(([code, text]) => [code, text])),
     '',
+    ...(command.documents ? [`With --json: ${schemaFiles([...command.documents, 'failed'])}.`, ''] : []),
   ].join('\n')
+}
+
+function schemaFiles(names: readonly DocumentName[]): string {
+  return names.map((name) => `schemas/${name}.json`).join(', ')
 }
 
 function columns(rows: readonly (readonly [string, string])[]): string[] {

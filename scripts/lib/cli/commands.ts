@@ -13,10 +13,11 @@ export type AnyCommand = Command<Record<string, Flag>>
  */
 export async function allCommands(own?: AnyCommand): Promise<AnyCommand[]> {
   const names = readdirSync(join(ROOT, 'scripts')).filter((name) => name.endsWith('.ts')).sort()
-  return Promise.all(names.map((name) => (name === own?.name ? own : commandIn(name))))
+  return Promise.all(names.map((name) => (name === own?.name ? own : commandOf(name))))
 }
 
-async function commandIn(name: string): Promise<AnyCommand> {
+/** The command of scripts/NAME, a file name with .ts. Throws for a file that exports no script. */
+export async function commandOf(name: string): Promise<AnyCommand> {
   const module = (await import(pathToFileURL(join(ROOT, 'scripts', name)).href)) as Record<string, { command?: AnyCommand }>
   const command = Object.values(module).find((value) => value.command?.name === name)?.command
   if (!command) throw new Error(`scripts/${name} exports no script of that name`)

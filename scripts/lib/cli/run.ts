@@ -2,6 +2,7 @@
 import { setMaxListeners } from 'node:events'
 import { realpathSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
+import { jsonText } from '../documents.ts'
 import { formatProblem, ProblemError, UsageError } from '../problem.ts'
 import { type Command, type Flag, type Parsed, parseCommand, renderHelp } from './command.ts'
 import { createUi, type Ui } from './ui.ts'
@@ -81,7 +82,7 @@ async function exitCodeOf(script: Main, args: readonly string[], signal: AbortSi
       return 2
     }
     if (failure instanceof ProblemError) {
-      if (args.includes('--json')) process.stdout.write(`${JSON.stringify({ ok: false, problems: failure.problems }, null, 2)}\n`)
+      if (args.includes('--json')) process.stdout.write(`${jsonText('failed', { ok: false, problems: failure.problems })}\n`)
       else process.stderr.write(`${failure.problems.map(formatProblem).join('\n')}\n`)
       return 1
     }

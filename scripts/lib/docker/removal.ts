@@ -28,7 +28,12 @@ export async function ownContainers(engine: Docker, { project }: Deployment): Pr
   return listed.map(({ Names }) => Names[0]!.slice(1)).sort()
 }
 
-export type Things = { volumes: readonly string[]; images: readonly string[] }
+export type Things = {
+  /** Names of volumes. */
+  volumes: readonly string[]
+  /** Names and tags of images. */
+  images: readonly string[]
+}
 
 /** Deletes what is named, one by one; gives what is gone, and a problem for each thing that a container still holds. */
 export async function removeThings(engine: Docker, { volumes, images }: Things): Promise<{ removed: Things; problems: Problem[] }> {

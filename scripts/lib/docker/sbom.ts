@@ -9,8 +9,17 @@ export const SBOM_FILE = '/opt/flower/sbom.cdx.json'
 /** Versions by `KIND/NAME`, e.g. "deb/libc6" or "pypi/numpy": the kind is that of a package URL. */
 export type Packages = ReadonlyMap<string, string>
 
-/** How one package differs: `from` is null for one that came, `to` for one that went. */
-export type Difference = { kind: string; name: string; from: string | null; to: string | null }
+/** How one package differs. */
+export type Difference = {
+  /** deb or pypi. */
+  kind: string
+  /** The package's name. */
+  name: string
+  /** Its version before; null for one that came. */
+  from: string | null
+  /** Its version now; null for one that went. */
+  to: string | null
+}
 
 type Sbom = { components?: { name: string; version: string; purl: string }[] }
 

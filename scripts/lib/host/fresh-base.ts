@@ -4,7 +4,15 @@ import { error, ProblemError } from '../problem.ts'
 import { LOCAL_IMAGE, pullImage } from './base-image.ts'
 import { makeBaseImage } from './make-base.ts'
 
-export type BasePlan = { how: 'pull' | 'make' } | { how: 'keep'; why: string }
+export type BasePlan = {
+  /** Pulled from its registry, or made from Debian's packages. */
+  how: 'pull' | 'make'
+} | {
+  /** Left as it is; its packages are upgraded in the images all the same. */
+  how: 'keep'
+  /** Why it is. */
+  why: string
+}
 
 /**
  * How the base image `name` gets fresh. `repoDigests` are the engine's for its image: a registry's name is among them

@@ -2,6 +2,7 @@
 import { quoted } from '../cli/quoted.ts'
 import type { Ui } from '../cli/ui.ts'
 import { expectedParts } from '../deployment.ts'
+import { jsonText } from '../documents.ts'
 import { readEnvFile } from '../env-file.ts'
 import { changeLiveKeys, runningSuperlink } from '../flower/live-keys.ts'
 import { withLock } from '../lock.ts'
@@ -33,7 +34,7 @@ async function request(words: readonly string[], { flags, ui, signal }: SiteCall
     return asked
   }))
   const fingerprint = sshFingerprint(made.nodeKey)
-  if (ui.json) ui.print(JSON.stringify({ ok: true, name: made.name, id: made.id, file: out, fingerprint }, null, 2))
+  if (ui.json) ui.print(jsonText('site-requested', { ok: true, name: made.name, id: made.id, file: out, fingerprint }))
   else for (const line of [`send  ${out}`, `say   ${fingerprint}`, 'The private keys stay here. Send the file to the coordinator, and tell the fingerprint by another way (telephone).']) ui.print(line)
   return 0
 }
@@ -55,7 +56,7 @@ async function sign(words: readonly string[], { flags, ui, signal }: SiteCall): 
   })
   const { kit, notAfter } = signed
   const join = `${MAKE} join ${quoted(out)} --fingerprint ${kit.caFingerprint}`
-  if (ui.json) ui.print(JSON.stringify({ ok: true, name: kit.name, file: out, superlink: kit.superlink, caFingerprint: kit.caFingerprint, nodeKey: sshFingerprint(kit.nodeKey), notAfter, live: live === undefined }, null, 2))
+  if (ui.json) ui.print(jsonText('site-signed', { ok: true, name: kit.name, file: out, superlink: kit.superlink, caFingerprint: kit.caFingerprint, nodeKey: sshFingerprint(kit.nodeKey), notAfter, live: live === undefined }))
   else {
     const lines = [
       `kit   ${out}: ${kit.name} at ${kit.superlink}, until ${notAfter.slice(0, 10)}`, `key   ${sshFingerprint(kit.nodeKey)}; the site must read out the same`, `say   ${kit.caFingerprint}`,
@@ -77,7 +78,7 @@ async function join(words: readonly string[], { flags, ui, signal }: SiteCall): 
     return joined
   }, ({ files }) => (files.length ? `${files.length} files installed` : 'installed before')))
   const next = 'npx tsx scripts/start-secure.ts'
-  if (ui.json) ui.print(JSON.stringify({ ok: true, name: kit.name, superlink: kit.superlink, files: files.map((path) => `certificates/${path}`) }, null, 2))
+  if (ui.json) ui.print(jsonText('site-joined', { ok: true, name: kit.name, superlink: kit.superlink, files: files.map((path) => `certificates/${path}`) }))
   else for (const line of [...files.map((path) => `certificates/${path}`), `${kit.name} belongs to the federation of the SuperLink at ${kit.superlink}. Start it: ${next}`]) ui.print(line)
   return 0
 }

@@ -13,13 +13,23 @@ import { ENV_FILE } from '../paths.ts'
 import { ProblemError } from '../problem.ts'
 import { hostSettings } from '../settings.ts'
 
-/** An image with how its packages differ from those before; null when there was no list to compare with. */
-export type Compared = { image: string; packages: Difference[] | null }
+/** An image with what changed in it. */
+export type Compared = {
+  /** Its name and tag. */
+  image: string
+  /** How its packages differ from those before; null when there was no list to compare with. */
+  packages: Difference[] | null
+}
 
 export type Refreshed = {
-  /** The time that is now in IMAGE_REFRESH; null when no package changed and the old images stay. */
+  /** ISO time that is now in IMAGE_REFRESH; null when no package changed and the old images stay. @time */
   refreshed: string | null
-  base: { name: string } & BasePlan
+  /** The base image, and how it got fresh. */
+  base: {
+    /** Its name and tag. */
+    name: string
+  } & BasePlan
+  /** Each image that is built here. */
   images: Compared[]
 }
 

@@ -27,7 +27,16 @@ export type Restoration = {
   certificates: CertificatesPlan
 }
 
-export type Restored = { volumes: string[]; certificates: string[]; settings: string[]; notes: string[] }
+export type Restored = {
+  /** Volumes, as the compose file calls them. */
+  volumes: string[]
+  /** Paths below certificates/. */
+  certificates: string[]
+  /** Names of settings that were added to compose/.env. */
+  settings: string[]
+  /** Sentences for the operator. */
+  notes: string[]
+}
 
 /** Throws ProblemError of what goes wrong; before the replacing begins, everything is as it was then. */
 export async function restoreBackup(engine: Docker, deployment: Deployment, restoration: Restoration, ui: Ui, signal: AbortSignal): Promise<Restored> {

@@ -1,6 +1,7 @@
 // rotate-certs' words for one SuperNode: node N and revoke N.
 import { wholeNumber } from '../cli/command.ts'
 import { readDeployment } from '../deployment.ts'
+import { jsonText } from '../documents.ts'
 import { withLock } from '../lock.ts'
 import { UsageError } from '../problem.ts'
 import { sshFingerprint } from '../tls/ssh-key.ts'
@@ -16,7 +17,7 @@ export const node: Operation = async (words, { flags, ui, signal }) => {
   const deployment = await readDeployment(signal)
   const done = await withLock('rotate-certs.ts', () => ui.step(`supernode-${site} has a new key`, (progress) => replaceNodeKey({ deployment, site, seconds, signal, progress })), deployment.project)
   const answer = { name: `supernode-${site}`, key: sshFingerprint(done.line), before: sshFingerprint(done.before), secondsAway: Math.round(done.secondsAway * 10) / 10 }
-  if (ui.json) ui.print(JSON.stringify({ ok: true, ...answer }, null, 2))
+  if (ui.json) ui.print(jsonText('node-key-replaced', { ok: true, ...answer }))
   else ui.print(`${answer.name}: ${answer.key}; offline for ${answer.secondsAway} s. The SuperLink refuses the old key (${answer.before}).`)
   return 0
 }
@@ -27,7 +28,7 @@ export const revoke: Operation = async (words, { flags, ui, signal }) => {
   refuse('revoke', flags, ['json'])
   const deployment = await readDeployment(signal)
   const { line, live } = await withLock('rotate-certs.ts', () => ui.step(`supernode-${site} is revoked`, () => revokeNode(site, signal)), deployment.project)
-  if (ui.json) ui.print(JSON.stringify({ ok: true, name: `supernode-${site}`, key: sshFingerprint(line), live }, null, 2))
+  if (ui.json) ui.print(jsonText('node-revoked', { ok: true, name: `supernode-${site}`, key: sshFingerprint(line), live }))
   else ui.print(live ? `The SuperLink refuses supernode-${site} (${sshFingerprint(line)}) from now on, also after a restart.` : `The SuperLink does not run; it refuses supernode-${site} (${sshFingerprint(line)}) from its next start on.`)
   return 0
 }

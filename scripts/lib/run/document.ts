@@ -2,6 +2,7 @@
 import { basename, extname, relative } from 'node:path'
 import { type Paint, plain } from '../cli/paint.ts'
 import { columns } from '../cli/table.ts'
+import { jsonText } from '../documents.ts'
 import type { Metrics } from '../flower/strategy-log-1.22.ts'
 import type { Problem } from '../problem.ts'
 
@@ -14,10 +15,35 @@ export type RunDocument = {
   outputs: string[]
 }
 
-/** As JSON. What went wrong is added, as in every failed command's document; a good run has no such key. */
+/** The same as it is printed: what went wrong is added, as in every failed command's document; a good run has no such key. */
+export type PrintedRun = {
+  /** The run, an unsigned 64-bit number as a decimal string. @decimal */
+  runId: string
+  /** As the SuperLink has it (finished:completed, …), or unknown. */
+  status: string
+  /** From its start to its end, or until now, in seconds. @minimum 0 */
+  seconds: number
+  /** What the app's strategy told of each round. */
+  rounds: PrintedRound[]
+  /** Absolute paths on this host. */
+  outputs: string[]
+  /** Only together with problems: whether the run completed all the same. */
+  ok?: boolean
+  /** What went wrong in the run, or with its outputs. */
+  problems?: readonly Problem[]
+}
+
+/** One round. */
+type PrintedRound = {
+  /** Its number; 0 is before the first. @integer @minimum 0 */
+  round: number
+  /** By name, in the app's own units; null where a value is not finite, which JSON does not have. */
+  metrics: Readonly<Record<string, number | null | (number | null)[]>>
+}
+
+/** As JSON. */
 export function runJson(document: RunDocument, problems: readonly Problem[], ok: boolean): string {
-  const added = problems.length > 0 || !ok ? { ok, problems } : {}
-  return JSON.stringify({ ...document, ...added }, null, 2)
+  return jsonText('run', { ...document, ...(problems.length > 0 || !ok ? { ok, problems } : {}) })
 }
 
 const MODELS = ['.npz', '.npy', '.pt', '.pth', '.ckpt', '.safetensors', '.onnx', '.h5', '.keras', '.pkl', '.joblib', '.bin', '.ubj']

@@ -3,12 +3,17 @@ import { error, type Problem, warning } from '../problem.ts'
 import type { Finding } from './finding.ts'
 import { type Certificate, pemBlocks, readCertificate } from './x509.ts'
 
-/** One certificate as `check-status --json` tells it. `file` starts with certificates/; `daysLeft` is rounded down. */
+/** One certificate as `check-status --json` tells it. */
 export type CertificateStatus = {
+  /** Its path, with certificates/ in front. */
   file: string
+  /** Its distinguished name; null when it cannot be read. */
   subject: string | null
+  /** Its end, as ISO time; null when it cannot be read. @time */
   notAfter: string | null
+  /** Whole days to its end, rounded down, negative when that has passed; null when it cannot be read. @integer */
   daysLeft: number | null
+  /** How it stands; invalid is any other fault, also of its key. */
   status: 'ok' | 'expiring' | 'expired' | 'not-yet-valid' | 'invalid' | 'missing'
   /** Whether the running containers have this very file in use; null where nothing that runs says so, as when files alone are checked. */
   served: null | 'same' | 'differs'

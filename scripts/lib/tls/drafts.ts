@@ -10,8 +10,15 @@ import { newSshKey, sshPublicLine } from './ssh-key.ts'
 import type { NewFile } from './staging.ts'
 import { readCertificate } from './x509.ts'
 
-/** Something made. `file` starts with certificates/; SuperNodes' keys and their list do not expire. */
-export type Made = { file: string; names: string[]; notAfter: string | null }
+/** Something made. */
+export type Made = {
+  /** Its path, with certificates/ in front. */
+  file: string
+  /** The names that it bears. */
+  names: string[]
+  /** Its end, as ISO time; null for SuperNodes' keys and their list, which do not expire. @time */
+  notAfter: string | null
+}
 export type KeyMaker = () => Promise<KeyObject>
 export type Draft = Made & { files: NewFile[] }
 
