@@ -37,7 +37,7 @@ export const auditPackages = script(COMMAND, async ({ ui, signal }) => {
     ui.print(jsonText('audited', { ok: true, audited, accepted, problems }))
     return 0
   }
-  for (const line of columns(accepted.map(({ id, package: name, version, reason }) => ['accepted', `${name} ${version}`, id, reason]), '')) ui.print(line)
+  for (const line of columns(accepted.map(({ id, package: name, version, reason }) => ['accepted', `${name} ${version}`, id, reason]), '', ui.width)) ui.print(line)
   for (const problem of problems) ui.print(formatProblem(problem))
   ui.print(`${audited} packages: no advisory that is not accepted`)
   return 0

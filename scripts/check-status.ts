@@ -61,7 +61,7 @@ export const checkStatus = script(COMMAND, async (call: StatusCall) => {
 })
 
 async function once({ flags, ui, signal }: StatusCall, deployment: Deployment, shown: string[] | undefined): Promise<number> {
-  const status = await collectStatus(deployment, signal)
+  const status = await ui.quietly('Asking Docker and the SuperLink', () => collectStatus(deployment, signal))
   if (flags.json) {
     const services = status.services.filter(({ service }) => !shown || shown.includes(service))
     ui.print(jsonText('status', { ...status, services }))
@@ -69,14 +69,14 @@ async function once({ flags, ui, signal }: StatusCall, deployment: Deployment, s
     replaceFile(flags.html, renderPage(status, { now: Date.now() }))
     ui.print(resolve(flags.html))
   } else {
-    ui.print(renderStatus(status, { now: Date.now(), paint: paintFor(process.stdout), shown }))
+    ui.print(renderStatus(status, { now: Date.now(), paint: paintFor(process.stdout), width: ui.width, shown }))
   }
   return status.ready ? 0 : 1
 }
 
 async function watch({ ui, signal }: StatusCall, deployment: Deployment, shown: string[] | undefined): Promise<number> {
   for (;;) {
-    const text = renderStatus(await collectStatus(deployment, signal), { now: Date.now(), paint: paintFor(process.stdout), shown })
+    const text = renderStatus(await collectStatus(deployment, signal), { now: Date.now(), paint: paintFor(process.stdout), width: ui.width, shown })
     // Home, then clear what is left of each line and of the screen: redrawn without flicker.
     ui.print(process.stdout.isTTY ? `\x1b[H${text.replaceAll('\n', '\x1b[K\n')}\x1b[K\x1b[J` : text)
     await realClock.sleep(WATCH_EVERY_MS, signal)

@@ -81,9 +81,9 @@ async function main({ flags, positionals, ui, signal }: Call<typeof FLAGS>): Pro
   const dir = CERTIFICATES_DIR
   const caKey = caKeyOf(dir, process.env, readEnvFile(ENV_FILE))
   if (flags.check) {
-    const { certificates, problems } = await checkCertificateSet({ dir, sites, superlink, caKey })
+    const { certificates, problems } = await ui.quietly('Checking certificates and keys', () => checkCertificateSet({ dir, sites, superlink, caKey }))
     const rows = certificates.map(({ file, status, notAfter, daysLeft }) => [status, file, notAfter ? `until ${notAfter.slice(0, 10)} (${daysLeft} days)` : ''])
-    if (!ui.json) columns(rows, '').forEach(ui.print)
+    if (!ui.json) columns(rows, '', ui.width).forEach(ui.print)
     return report(ui, problems, jsonText('certificates-checked', { ok: problems.length === 0, certificates, problems }), 'nothing is due or wrong')
   }
   if (!superlink) throw new ProblemError(siteProblem(sites[0]))
@@ -109,7 +109,7 @@ function printOutcome(ui: Ui, { made, kept, notes }: Outcome): void {
     ...made.map(({ file, names, notAfter }) => ['made', file, notAfter ? `until ${notAfter.slice(0, 10)}` : '', names.join(', ')]),
     ...kept.map((file) => ['kept', file, '', '']),
   ]
-  for (const line of [...columns(rows, ''), ...notes]) ui.print(line)
+  for (const line of [...columns(rows, '', ui.width), ...notes]) ui.print(line)
 }
 
 export const genCerts = script(COMMAND, main)

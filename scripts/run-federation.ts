@@ -73,10 +73,10 @@ async function attach({ signal }: RunCall, runId: string): Promise<{ deployment:
 }
 
 async function list({ ui, signal }: RunCall, deployment: Deployment): Promise<number> {
-  const runs = (await readRuns(deployment, signal)).map(({ runId, status, startedAt, finishedAt }) => ({ runId, status, startedAt, finishedAt }))
+  const runs = (await ui.quietly('Asking the SuperLink', () => readRuns(deployment, signal))).map(({ runId, status, startedAt, finishedAt }) => ({ runId, status, startedAt, finishedAt }))
   if (ui.json) ui.print(jsonText('runs', { runs }))
   else if (runs.length === 0) ui.print('there are no runs')
-  else for (const line of columns([['RUN', 'STATUS', 'STARTED', 'FINISHED'], ...runs.map((run) => [run.runId, run.status, time(run.startedAt), time(run.finishedAt)])], '')) ui.print(line)
+  else for (const line of columns([['RUN', 'STATUS', 'STARTED', 'FINISHED'], ...runs.map((run) => [run.runId, run.status, time(run.startedAt), time(run.finishedAt)])], '', ui.width)) ui.print(line)
   return 0
 }
 

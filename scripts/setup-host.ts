@@ -13,7 +13,7 @@ const COMMAND = {
   usage: [''],
   flags: {
     check: { type: 'boolean', help: 'say what is missing and change nothing' },
-    'test-tools': { type: 'boolean', help: 'also what the security tests use: tcpdump, tshark, sslscan, testssl.sh, zlint, docker-registry, age, faketime' },
+    'test-tools': { type: 'boolean', help: 'also what only tests use: tcpdump, tshark, sslscan, testssl.sh, zlint, docker-registry, age, faketime, zsh, fish' },
     json: { type: 'boolean', help: 'print one JSON document' },
   },
   examples: [
@@ -26,7 +26,7 @@ const COMMAND = {
 
 export const setupHost = script(COMMAND, async ({ flags, ui, signal }) => {
   if (flags.check) {
-    const problems = await checkHost(signal)
+    const problems = await ui.quietly('Looking at this host', () => checkHost(signal))
     // Without a daemon nothing can be said about images.
     if (!problems.length) problems.push(...(await checkBaseImage(signal)))
     if (flags['test-tools']) problems.push(...toolProblems(await missingTools()))

@@ -61,7 +61,7 @@ export const startSecure = script(COMMAND, async ({ flags, ui, signal }) => {
     await dropReplacedImages(engine, deployment.project)
     const left = Math.max(1, seconds - Math.round((Date.now() - started) / 1000))
     const status = await ui.step('The federation is ready', (progress) => waitForFederation({ deployment, found, seconds: left, signal, progress }))
-    ui.print(ui.json ? jsonText('status', status) : renderStatus(status, { now: Date.now(), paint: paintFor(process.stdout) }))
+    ui.print(ui.json ? jsonText('status', status) : renderStatus(status, { now: Date.now(), paint: paintFor(process.stdout), width: ui.width }))
     return 0
   }, deployment.project)
 })

@@ -48,7 +48,7 @@ export const stopSecure = script(COMMAND, async ({ flags, ui, signal }) => {
     // cannot is locked out by its old session. An interrupt must not break that off half way.
     await ui.step('Stopping containers, SuperNodes before the SuperLink', () => docker(composeArgs('down', '--remove-orphans')),
       () => (containers.length > 0 ? `${containers.length} removed` : 'there were none'))
-    const { removed, problems } = await removeThings(engine, doomed)
+    const { removed, problems } = await ui.quietly('Deleting volumes and images', () => removeThings(engine, doomed))
     if (flags.images || flags.all) await dropReplacedImages(engine, deployment.project)
     if (problems.length > 0) throw new ProblemError(problems)
     const kept = { volumes: volumes.filter((name) => !removed.volumes.includes(name)), images: images.filter((tag) => !removed.images.includes(tag)) }

@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Command, type Flag, parseCommand, renderHelp, wholeNumber } from '../scripts/lib/cli/command.ts'
+import { allCommands } from '../scripts/lib/cli/commands.ts'
 import { UsageError } from '../scripts/lib/problem.ts'
 
 const COMMAND = {
@@ -108,6 +110,17 @@ test('a whole number is a number of digits and not below its least', () => {
   assert.is(wholeNumber('days', '90', 1), 90)
   assert.is(wholeNumber('days', undefined, 1), undefined)
   for (const bad of ['0', '-1', '1.5', '1e3', 'x', ' 1', '99999999999999999999']) assert.throws(() => wholeNumber('days', bad, 1), /--days needs a whole number of at least 1/, bad)
+})
+
+/** A shell's words of an example, without a redirection, which is no business of the script's. */
+const wordsOf = (example: string) => execFileSync('bash', ['-c', `printf '%s\\0' ${example.replace(/ > .*/, '')}`], { encoding: 'utf8' }).split('\0').slice(0, -1).filter((word) => word !== '')
+
+test('every example in the help of every script is a command line that the script takes', async () => {
+  for (const command of await allCommands()) {
+    assert.ok(command.examples.length > 0, command.name)
+    for (const [example] of command.examples) assert.not.throws(() => parseCommand(command, wordsOf(example)), `${command.name} ${example}`)
+  }
+  assert.equal(wordsOf("-c 'one two' three > four"), ['-c', 'one two', 'three'])
 })
 
 test.run()

@@ -18,12 +18,13 @@ export async function onTerminal(command: string, dialogue: readonly (readonly [
   let seen = 0
   child.stdout.on('data', (chunk: Buffer) => {
     text += chunk.toString()
-    const at = left[0] ? text.indexOf(left[0][0], seen) : -1
-    if (at < 0) return
-    const [cue, keys] = left.shift()!
-    seen = at + cue.length
-    onCue?.(text)
-    child.stdin.write(keys)
+    // One piece of output may hold several.
+    for (let at: number; left[0] && (at = text.indexOf(left[0][0], seen)) >= 0; ) {
+      const [cue, keys] = left.shift()!
+      seen = at + cue.length
+      onCue?.(text)
+      child.stdin.write(keys)
+    }
   })
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve))
   return { code, text }

@@ -3,6 +3,7 @@ import minimist from 'minimist'
 import type { DocumentName } from '../documents.ts'
 import { UsageError } from '../problem.ts'
 import { nearest } from './nearest.ts'
+import { wrapped } from './wrap.ts'
 
 export type Flag =
   | { type: 'boolean'; alias?: string; help: string }
@@ -33,6 +34,9 @@ export type Flags<F extends Record<string, Flag>> = {
 }
 
 export type Parsed<F extends Record<string, Flag>> = { flags: Flags<F>; positionals: string[]; help: boolean }
+
+/** A sentence in fewer characters than this is a column of single words. */
+const LEAST_ROOM = 24
 
 const HELP: Flag = { type: 'boolean', alias: 'h', help: 'show this text' }
 
@@ -97,8 +101,8 @@ export const EXIT_CODES: Readonly<Record<number, string>> = {
   130: 'interrupted (143: terminated)',
 }
 
-/** The text of --help: usage, flags, examples, exit codes. Ends with a newline. */
-export function renderHelp(command: Command<Record<string, Flag>>): string {
+/** The text of --help: usage, flags, examples, exit codes, in lines of at most `width` characters as far as that can be. Ends with a newline. */
+export function renderHelp(command: Command<Record<string, Flag>>, width = Infinity): string {
   const start = command.start ?? `npx tsx scripts/${command.name}`
   const flags = Object.entries({ ...command.flags, help: HELP })
   const labels = flags.map(([name, flag]) => {
@@ -107,20 +111,20 @@ export function renderHelp(command: Command<Record<string, Flag>>): string {
   })
   const codes = Object.entries({ ...EXIT_CODES, ...command.exitCodes })
   return [
-    command.summary,
+    ...wrapped(command.summary, width),
     '',
     ...command.usage.map((form, index) => `${index ? '      ' : 'Usage:'} ${[start, form, '[flags]'].filter(Boolean).join(' ')}`),
     '',
     'Flags:',
-    ...columns(labels.map((label, index) => [label, flags[index]![1].help])),
+    ...listed(labels.map((label, index) => [label, flags[index]![1].help]), width),
     '',
     'Examples:',
-    ...columns(command.examples.map(([args, text]) => [[start, args].filter(Boolean).join(' '), text])),
+    ...listed(command.examples.map(([args, text]) => [[start, args].filter(Boolean).join(' '), text]), width),
     '',
     'Exit codes:',
-    ...columns(codes.map(([code, text]) => [code, text])),
+    ...listed(codes, width),
     '',
-    ...(command.documents ? [`With --json: ${schemaFiles([...command.documents, 'failed'])}.`, ''] : []),
+    ...(command.documents ? [...wrapped(`With --json: ${schemaFiles([...command.documents, 'failed'])}.`, width), ''] : []),
   ].join('\n')
 }
 
@@ -128,9 +132,12 @@ function schemaFiles(names: readonly DocumentName[]): string {
   return names.map((name) => `schemas/${name}.json`).join(', ')
 }
 
-function columns(rows: readonly (readonly [string, string])[]): string[] {
-  const width = Math.max(0, ...rows.map(([left]) => left.length))
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`)
+/** Two columns; where they do not fit beside each other, what is on the right goes below, so that a command stays whole. */
+function listed(rows: readonly (readonly [string, string])[], width: number): string[] {
+  const left = Math.max(0, ...rows.map(([text]) => text.length))
+  const room = width - left - 4
+  if (room >= LEAST_ROOM) return rows.flatMap(([text, more]) => wrapped(more, room).map((line, index) => `  ${(index === 0 ? text : '').padEnd(left)}  ${line}`))
+  return rows.flatMap(([text, more]) => [`  ${text}`, ...wrapped(more, Math.max(width - 6, LEAST_ROOM)).map((line) => `      ${line}`)])
 }
 
 /** A flag's value as a whole number of at least `least`; undefined stays undefined. Throws UsageError otherwise. */

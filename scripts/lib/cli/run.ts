@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { jsonText } from '../documents.ts'
 import { formatProblem, ProblemError, UsageError } from '../problem.ts'
 import { type Command, type Flag, type Parsed, parseCommand, renderHelp } from './command.ts'
-import { createUi, type Ui } from './ui.ts'
+import { createUi, terminalWidth, type Ui } from './ui.ts'
 
 /** What a script's main function gets. `signal` aborts on SIGINT and SIGTERM. */
 export type Call<F extends Record<string, Flag>> = Omit<Parsed<F>, 'help'> & { ui: Ui; signal: AbortSignal }
@@ -30,7 +30,7 @@ export function script<F extends Record<string, Flag>>(command: Command<F>, main
   const run: Main = async (args, signal) => {
     const { help, ...parsed } = parseCommand(command, args)
     if (help) {
-      process.stdout.write(renderHelp(command))
+      process.stdout.write(renderHelp(command, terminalWidth(process.stdout)))
       return 0
     }
     return main({ ...parsed, ui: createUi({ json: (parsed.flags as { json?: boolean }).json === true }), signal })

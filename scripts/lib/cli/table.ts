@@ -1,15 +1,28 @@
 // Aligned columns for terminals and pipes.
-import { stripVTControlCharacters } from 'node:util'
+import { fitted, widthOf, wrapped } from './wrap.ts'
 
-/** Rows as lines with aligned columns, two spaces apart; colour codes do not count as width. Pure. */
-export function columns(rows: readonly (readonly string[])[], indent = '  '): string[] {
-  const widths: number[] = []
-  for (const row of rows) row.forEach((cell, index) => (widths[index] = Math.max(widths[index] ?? 0, width(cell))))
-  return rows.map((row) => (indent + row.map((cell, index) => cell + ' '.repeat(widths[index]! - width(cell))).join('  ')).trimEnd())
+const GAP = '  '
+/** Words of services and states still have a line of their own: "supernode-1", "unhealthy". */
+const LEAST = 11
+
+/**
+ * Rows as lines with aligned columns, two spaces apart; colour codes do not count as width. Where that is more than `width`
+ * characters, the widest columns give way and their cells go on in the lines below. Pure.
+ */
+export function columns(rows: readonly (readonly string[])[], indent = '  ', width = Infinity): string[] {
+  const wanted: number[] = []
+  for (const row of rows) row.forEach((cell, index) => (wanted[index] = Math.max(wanted[index] ?? 0, widthOf(cell))))
+  const room = width - indent.length - GAP.length * (wanted.length - 1)
+  const widths = fitted(wanted, room, LEAST)
+  return rows.flatMap((row) => {
+    const cells = row.map((cell, index) => wrapped(cell, widths[index]!))
+    const height = Math.max(1, ...cells.map(({ length }) => length))
+    return Array.from({ length: height }, (_, line) => (indent + cells.map((lines, index) => padded(lines[line] ?? '', widths[index]!)).join(GAP)).trimEnd())
+  })
 }
 
-function width(text: string): number {
-  return stripVTControlCharacters(text).length
+function padded(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - widthOf(text)))
 }
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const

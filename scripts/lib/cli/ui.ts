@@ -1,11 +1,16 @@
 // What a person sees: progress on stderr, the answer on stdout.
 import ora, { type Ora } from 'ora'
+import { LINE_EVERY_MS, QUIET_MS, withElapsed } from './progress.ts'
 
 export type Ui = {
   /** Whether stdout must carry one JSON document and nothing else. */
   readonly json: boolean
+  /** How many characters a line of the answer may have; Infinity where stdout is no terminal. */
+  readonly width: number
   /** Runs `work` as one named step: a spinner on a terminal, one line elsewhere. Its result may add a detail to the line. */
   step<T>(title: string, work: (progress: (text: string) => void) => Promise<T>, detail?: (result: T) => string): Promise<T>
+  /** Runs `work`, and says that it is going on only while that takes long; no line stays. For what is mostly quick. */
+  quietly<T>(title: string, work: (progress: (text: string) => void) => Promise<T>): Promise<T>
   /** Runs `work` with the spinner out of its way: a question needs the line. */
   hold<T>(work: () => Promise<T>): Promise<T>
   /** A line of progress on stderr. */
@@ -23,27 +28,57 @@ export type Ui = {
 export function createUi({ json }: { json: boolean }): Ui {
   const spinning = Boolean(process.stderr.isTTY && process.stderr.columns && !process.env['CI'])
   let current: Ora | undefined
+  const begin = (text: string) => (current = spinning ? ora({ text, stream: process.stderr, discardStdin: false }).start() : undefined)
+  // Keeps telling what goes on and for how long: on the spinner's line, or on lines of their own, far between.
+  const telling = (title: string, spinner: () => Ora | undefined) => {
+    const started = Date.now()
+    let text = title
+    const show = () => {
+      const shown = spinner()
+      if (shown) shown.text = withElapsed(text, Date.now() - started)
+    }
+    const line = () => void process.stderr.write(`… ${withElapsed(text, Date.now() - started)}\n`)
+    const clock = spinning ? setInterval(show, 1000) : setInterval(line, LINE_EVERY_MS)
+    const progress = (more: string) => {
+      text = `${title}: ${more}`
+      show()
+    }
+    const end = () => {
+      clearInterval(clock)
+      current = undefined
+    }
+    return { progress, end }
+  }
   return {
     json,
+    width: terminalWidth(process.stdout),
     async step(title, work, detail) {
-      const started = Date.now()
-      const spinner = spinning ? ora({ text: title, stream: process.stderr, discardStdin: false }).start() : undefined
-      current = spinner
-      const show = (text: string) => (spinner ? (spinner.text = text) : undefined)
-      const clock = spinner && setInterval(() => show(withElapsed(spinner.text, started)), 1000)
       let mark = '✖'
       let line = title
+      const spinner = begin(title)
+      const { progress, end } = telling(title, () => spinner)
       try {
-        const result = await work((text) => show(withElapsed(`${title}: ${text}`, started)))
+        const result = await work(progress)
         const more = detail?.(result)
         line = more ? `${title}: ${more}` : title
         mark = '✔'
         return result
       } finally {
-        clearInterval(clock)
-        current = undefined
+        end()
         if (spinner) mark === '✔' ? spinner.succeed(line) : spinner.fail(line)
         else process.stderr.write(`${mark} ${line}\n`)
+      }
+    },
+    async quietly(title, work) {
+      let spinner: Ora | undefined
+      const { progress, end } = telling(title, () => spinner)
+      const late = setTimeout(() => (spinner = begin(title)), QUIET_MS)
+      try {
+        return await work(progress)
+      } finally {
+        clearTimeout(late)
+        end()
+        spinner?.stop()
       }
     },
     async hold(work) {
@@ -59,8 +94,7 @@ export function createUi({ json }: { json: boolean }): Ui {
   }
 }
 
-function withElapsed(text: string, started: number): string {
-  const seconds = Math.round((Date.now() - started) / 1000)
-  const bare = text.replace(/ \(\d+ s\)$/, '')
-  return seconds < 2 ? bare : `${bare} (${seconds} s)`
+/** The columns of `stream`; Infinity when it is no terminal, or one that does not know them. */
+export function terminalWidth(stream: { isTTY?: boolean; columns?: number }): number {
+  return (stream.isTTY && stream.columns) || Infinity
 }

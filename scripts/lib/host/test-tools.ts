@@ -1,4 +1,4 @@
-// What only tests use of a host: capture, scanners, a linter, a registry, age, a false clock. No operator needs them.
+// What only tests use of a host: capture, scanners, a linter, a registry, age, a false clock, other shells. No operator needs them.
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import type { Ui } from '../cli/ui.ts'
 import { type Problem, ProblemError, warning } from '../problem.ts'
@@ -24,6 +24,8 @@ export const TEST_TOOLS = [
   { command: 'docker-registry', package: 'docker-registry' },
   { command: 'age', package: 'age' },
   { command: 'faketime', package: 'faketime' },
+  { command: 'zsh', package: 'zsh' },
+  { command: 'fish', package: 'fish' },
   // 3.0 gives no grade.
   { command: 'testssl', package: 'testssl.sh', fromTrixie: true, oldest: [3, 2] },
   { command: 'zlint', package: 'zlint', fromTrixie: true },

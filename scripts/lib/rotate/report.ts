@@ -27,7 +27,7 @@ export function report(ui: Ui, { made, set, renewed, restarted, away, notes }: T
   const rows = made.map(({ file, names, notAfter }) => ['made', file, notAfter ? `until ${notAfter.slice(0, 10)}` : '', names.join(', ')])
   const apis = Object.entries(away).map(([port, seconds]) => `${nameOf(port)} ${seconds === 0 ? 'never' : `${seconds.toFixed(1)} s`}`)
   for (const line of [
-    ...columns(rows, ''),
+    ...columns(rows, '', ui.width),
     ...(renewed.length ? [`Taken into use without a restart: ${renewed.join(', ')}`] : []),
     ...(restarted.length ? [`Restarted: ${restarted.join(', ')}`] : []),
     ...(apis.length ? [`Away: ${apis.join(', ')}`] : []),

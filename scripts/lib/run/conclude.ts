@@ -38,7 +38,7 @@ export async function conclude(watched: Watched, { deployment, runId, outputDir,
   const document: RunDocument = { runId, status: run?.status ?? 'unknown', seconds, rounds: metricsByRound(strategy), outputs }
   const ok = run?.status === 'finished:completed' && !hasErrors(problems)
   if (ui.json) ui.print(runJson(document, problems, ok))
-  else ui.print(renderRun(document, { paint: paintFor(process.stdout), fetched }))
+  else ui.print(renderRun(document, { paint: paintFor(process.stdout), width: ui.width, fetched }))
   if (!ui.json) for (const problem of problems) ui.note(formatProblem(problem))
   return ok ? 0 : 1
 }

@@ -49,10 +49,10 @@ export function runJson(document: RunDocument, problems: readonly Problem[], ok:
 const MODELS = ['.npz', '.npy', '.pt', '.pth', '.ckpt', '.safetensors', '.onnx', '.h5', '.keras', '.pkl', '.joblib', '.bin', '.ubj']
 
 /** The table of rounds and where the files are. No newline at the end. */
-export function renderRun({ runId, status, seconds, rounds, outputs }: RunDocument, { cwd = process.cwd(), paint = plain, fetched = true }: { cwd?: string; paint?: Paint; fetched?: boolean } = {}): string {
+export function renderRun({ runId, status, seconds, rounds, outputs }: RunDocument, { cwd = process.cwd(), paint = plain, width = Infinity, fetched = true }: { cwd?: string; paint?: Paint; width?: number; fetched?: boolean } = {}): string {
   const names = [...new Set(rounds.flatMap(({ metrics }) => Object.keys(metrics)))].sort((a, b) => rank(a) - rank(b))
   const rows = rounds.map(({ round, metrics }) => [String(round), ...names.map((name) => formatMetric(metrics[name]))])
-  const table = names.length === 0 ? [] : [...columns([['ROUND', ...names.map((name) => name.toUpperCase())].map((title) => paint('dim', title)), ...rows], ''), '']
+  const table = names.length === 0 ? [] : [...columns([['ROUND', ...names.map((name) => name.toUpperCase())].map((title) => paint('dim', title)), ...rows], '', width), '']
   const show = (path: string) => (relative(cwd, path).startsWith('..') ? path : relative(cwd, path))
   const isModel = (path: string) => MODELS.includes(extname(path)) || /^(?:final[-_])?model\b/i.test(basename(path))
   const files = outputs.toSorted((a, b) => Number(isModel(b)) - Number(isModel(a))).map((path) => [isModel(path) ? 'model' : 'output', show(path)])

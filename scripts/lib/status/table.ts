@@ -11,15 +11,17 @@ type Options = {
   /** Milliseconds since 1970. */
   now: number
   paint?: Paint
+  /** Of the terminal, in characters. */
+  width?: number
   /** Names of the services to show; undefined shows everything. */
   shown?: readonly string[] | undefined
 }
 
 /** The whole screen, or with `shown` those services and the problems. No newline at the end. */
-export function renderStatus(document: StatusDocument, { now, paint = plain, shown }: Options): string {
+export function renderStatus(document: StatusDocument, { now, paint = plain, width = Infinity, shown }: Options): string {
   const services = document.services.filter(({ service }) => !shown || shown.includes(service))
   const table = (titles: string[], rows: string[][]) =>
-    rows.length === 0 ? [] : [...columns([titles.map((title) => paint('dim', title)), ...rows], ''), '']
+    rows.length === 0 ? [] : [...columns([titles.map((title) => paint('dim', title)), ...rows], '', width), '']
   return [
     ...table(['SERVICE', 'STATE', 'HEALTH', 'UP', 'RESTARTS', 'CPU', 'MEMORY', 'PORTS'], services.map((service) => serviceRow(service, now, paint))),
     ...(shown ? [] : [
