@@ -14,7 +14,7 @@ import { renderStatus } from '../scripts/lib/status/table.ts'
 import { testUnless } from './lib/skip.ts'
 import { NOW, sampleStatus } from './lib/status.ts'
 import { noTerminal, onTerminal } from './lib/terminal.ts'
-import { withTree } from './lib/temp.ts'
+import { runTs, withTree } from './lib/temp.ts'
 
 const letters = (text: string) => stripVTControlCharacters(text).replaceAll(/\s/g, '')
 const longest = (text: string) => Math.max(...text.split(/\r?\n/).map(widthOf))
@@ -103,6 +103,24 @@ testUnless(test, noTerminal, 'on a terminal what takes long says for how many se
   assert.match(screen, /A long step: its second part \([23] s\)/)
   assert.match(screen, '✔ A long step')
   assert.not.match(screen, '✔ A long question')
+}))
+
+test('where there is no terminal, what takes long says so on lines of their own, but not into a question', () => withTree({
+  'wait.ts': `
+    import { createUi } from '${UI}'
+    const ui = createUi({ json: true, lineEveryMs: 500 })
+    const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+    await ui.quietly('A quick question', () => wait(50))
+    await ui.step('A long step', async (progress) => { progress('its second part'); await wait(2800) })
+    await ui.step('A question', () => ui.hold(() => wait(1200)))
+    ui.print('{}')`,
+}, async (dir) => {
+  const { stdout, stderr } = await runTs(join(dir, 'wait.ts'))
+  assert.is(stdout, '{}\n')
+  const lines = stderr.trim().split('\n')
+  assert.equal([lines[0], lines.slice(-2)], ['… A long step: its second part', ['✔ A long step', '✔ A question']])
+  assert.match(stderr, /… A long step: its second part \([23] s\)/)
+  assert.not.match(stderr, '… A question')
 }))
 
 testUnless(test, noTerminal, 'a terminal gets colours, and none with NO_COLOR', () => withTree({

@@ -25,9 +25,10 @@ export type Ui = {
  * terminal only (seen with `script` and with CI unset). Its discardStdin puts the terminal in raw mode without always
  * reading it, which swallows Ctrl-C (seen in a pty).
  */
-export function createUi({ json }: { json: boolean }): Ui {
+export function createUi({ json, lineEveryMs = LINE_EVERY_MS }: { json: boolean; lineEveryMs?: number }): Ui {
   const spinning = Boolean(process.stderr.isTTY && process.stderr.columns && !process.env['CI'])
   let current: Ora | undefined
+  let isHeld = false
   const begin = (text: string) => (current = spinning ? ora({ text, stream: process.stderr, discardStdin: false }).start() : undefined)
   // Keeps telling what goes on and for how long: on the spinner's line, or on lines of their own, far between.
   const telling = (title: string, spinner: () => Ora | undefined) => {
@@ -37,8 +38,10 @@ export function createUi({ json }: { json: boolean }): Ui {
       const shown = spinner()
       if (shown) shown.text = withElapsed(text, Date.now() - started)
     }
-    const line = () => void process.stderr.write(`… ${withElapsed(text, Date.now() - started)}\n`)
-    const clock = spinning ? setInterval(show, 1000) : setInterval(line, LINE_EVERY_MS)
+    const line = () => {
+      if (!isHeld) process.stderr.write(`… ${withElapsed(text, Date.now() - started)}\n`)
+    }
+    const clock = spinning ? setInterval(show, 1000) : setInterval(line, lineEveryMs)
     const progress = (more: string) => {
       text = `${title}: ${more}`
       show()
@@ -83,9 +86,11 @@ export function createUi({ json }: { json: boolean }): Ui {
     },
     async hold(work) {
       const spinner = current?.stop()
+      isHeld = true
       try {
         return await work()
       } finally {
+        isHeld = false
         spinner?.start()
       }
     },
