@@ -67,6 +67,8 @@ testUnless(test, reason, 'a caller that is refused is one line, with its address
 testUnless(test, reason, 'what else goes wrong with a connection keeps its words and gets its address', () => {
   const lost = '2026.11.24 02:38:57 LOG5[3]: Service [appio] accepted connection from 172.29.1.7:38124\n2026.11.24 02:38:57 LOG3[3]: SSL_accept: Peer suddenly disconnected\n'
   assert.equal(shown(lost), ['stunnel: SSL_accept: Peer suddenly disconnected (from 172.29.1.7)'])
+  // Who hangs up before the end of the handshake was not refused.
+  assert.equal(shown(refused('unexpected eof while reading')), ['stunnel: SSL_accept: function@../ssl/file.c:77: error:0A000086:SSL routines::unexpected eof while reading (from 172.29.1.7)'])
   // On the calling side there is nobody to refuse.
   assert.equal(shown('2026.11.24 02:38:57 LOG3[0]: SSL_connect: f@x.c:1: error:0A000086:SSL routines::certificate verify failed\n'), ['stunnel: SSL_connect: f@x.c:1: error:0A000086:SSL routines::certificate verify failed'])
 })

@@ -35,7 +35,8 @@ match($0, /LOG[0-9]\[[0-9]+\]: /) {
       if (why[id] == "Subject checks failed") why[id] = "the certificate of another"
       why[id] = why[id] " (" subject ")"
     }
-    else if (peer[id] && text ~ /^SSL_accept: .*:SSL routines::/) print "stunnel: refused " peer[id] ": " reason_of(text, why[id])
+    # Who hangs up in the middle was not refused: a health check that would wait no longer for a container that was paused.
+    else if (peer[id] && text ~ /^SSL_accept: .*:SSL routines::/ && text !~ /::unexpected eof while reading$/) print "stunnel: refused " peer[id] ": " reason_of(text, why[id])
     else printf "stunnel: %s%s\n", text, (peer[id] ? " (from " peer[id] ")" : "")
   }
   if (text ~ /^Connection (closed|reset)/) { delete peer[id]; delete why[id] }
