@@ -75,8 +75,8 @@ refuse_unwritable() {
   done
 }
 
-# A SuperNode that the SuperLink refuses ends with exit code 0; launch-supernode keeps what it was told.
-why() { [[ -r /tmp/fleet && $(< /tmp/fleet) == refused* ]] && printf ' (%s)' "$(< /tmp/fleet)"; }
+# A SuperNode that the SuperLink refuses, or knows no longer, ends with exit code 0; launch-supernode keeps what it was told.
+why() { [[ -r /tmp/fleet && $(< /tmp/fleet) =~ ^(refused|heartbeats\ ended) ]] && printf ' (%s)' "$(< /tmp/fleet)"; }
 
 flower='' tunnel='' stopping=''
 stop() {
