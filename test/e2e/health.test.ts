@@ -1,11 +1,12 @@
-// Health that is true: both verdicts, injected for real, and who restarts because of it.
+// Health that is true: sessions, a sudden death, a peer's fault, and who restarts because of it; own faults that a check
+// finds are in test/faults/stopped.test.ts.
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { docker } from '../../scripts/lib/docker/command.ts'
 import type { SuperlinkState } from '../../scripts/lib/flower/superlink-state.ts'
 import { poll, realClock } from '../../scripts/lib/poll.ts'
 import type { ServiceStatus, StatusDocument } from '../../scripts/lib/status/document.ts'
-import { hostPid, killFromHost, newFederation } from '../lib/federation.ts'
+import { killFromHost, newFederation } from '../lib/federation.ts'
 
 const federation = await newFederation()
 
@@ -44,30 +45,6 @@ test('a SuperNode killed from one moment to the next is accepted again by itself
   await until((status) => !status.ready, 10)
   const status = await until(({ ready }) => ready, 60)
   assert.equal(restarts(status), { superlink: 0, 'superexec-serverapp': 0, 'supernode-1': 1, 'supernode-2': 0, 'superexec-clientapp-1': 0, 'superexec-clientapp-2': 0 })
-})
-
-test('a stunnel that dies takes its container down with the reason, and the edge is back', async () => {
-  process.kill(await hostPid(federation.container('superexec-clientapp-1'), 'stunnel4'), 'SIGKILL')
-  await until((status) => service(status, 'superexec-clientapp-1').restarts === 1, 20)
-  const status = await until(({ ready }) => ready, 60)
-  assert.match(service(status, 'superexec-clientapp-1').lastRestart!.reason, 'stunnel ended')
-  assert.is(service(status, 'supernode-1').restarts, 1)
-})
-
-test('a stunnel that stands still is noticed by the check, which ends the container with the reason', async () => {
-  process.kill(await hostPid(federation.container('superexec-serverapp'), 'stunnel4'), 'SIGSTOP')
-  const sick = await until((status) => service(status, 'superexec-serverapp').health === 'unhealthy', 40)
-  assert.match(service(sick, 'superexec-serverapp').reason, /own fault: stunnel/)
-  assert.ok(sick.problems.some(({ id, where }) => id === 'container-unhealthy' && where === federation.container('superexec-serverapp')))
-  const status = await until(({ ready }) => ready, 90)
-  assert.match(service(status, 'superexec-serverapp').lastRestart!.reason, /after \d failed checks: stunnel/)
-})
-
-test('a Flower that stands still is an own fault too', async () => {
-  process.kill(await hostPid(federation.container('supernode-2'), 'launch-supernode'), 'SIGSTOP')
-  const sick = await until((status) => service(status, 'supernode-2').health === 'unhealthy', 40)
-  assert.match(service(sick, 'supernode-2').reason, 'own fault: Flower does not answer')
-  await until(({ ready }) => ready, 120)
 })
 
 test("a SuperLink that is away is its peers' reason to be unhealthy, and none of them ends itself for it", async () => {

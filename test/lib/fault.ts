@@ -66,9 +66,9 @@ export function measured(what: string, seconds: number): void {
   process.stderr.write(`  measured: ${what}: ${seconds.toFixed(1)} s\n`)
 }
 
-/** All that the container's log has, of both streams. */
-export async function logOf(container: string): Promise<string> {
-  const { stdout, stderr } = await tryDocker(['logs', container])
+/** What the container's log has, of both streams; all of it without `options` of docker logs. */
+export async function logOf(container: string, ...options: string[]): Promise<string> {
+  const { stdout, stderr } = await tryDocker(['logs', ...options, container])
   return stdout + stderr
 }
 
