@@ -127,4 +127,9 @@ with socket.create_connection(("127.0.0.1", port)):
   }
 })
 
+testUnless(test, reason, "an address is this container's own, somebody else's, or a name of nobody", async () => {
+  // 192.0.2.0/24 is nobody's (RFC 5737), neither is .invalid (RFC 6761).
+  assert.is((await python('import probes; print(*map(probes.is_here, ("127.0.0.1", "localhost", "192.0.2.1", "nobody.invalid")))')).stdout, 'True True False False\n')
+})
+
 test.run()

@@ -27,6 +27,7 @@ def role(word):
     def run():
         if word == "own": raise verdict.OwnFault("Flower does not answer")
         if word == "certain": raise verdict.OwnFault("its database is gone", certain=True)
+        if word == "network": raise verdict.NetworkFault("its address is gone")
         if word == "peer": raise verdict.PeerFault("the SuperLink is away")
         if word == "certificate": raise verdict.CertificateFault("listener :9092: certificate has expired")
     return run
@@ -42,7 +43,7 @@ for word in plan:
 `
 
 /** What a container that started `age` seconds ago says and does at checks that find `plan`. */
-const checks = (age: number, ...plan: ('good' | 'noted' | 'own' | 'certain' | 'peer' | 'certificate')[]): Promise<string[]> => withTree({}, async (dir) => {
+const checks = (age: number, ...plan: ('good' | 'noted' | 'own' | 'certain' | 'network' | 'peer' | 'certificate')[]): Promise<string[]> => withTree({}, async (dir) => {
   const { stdout, stderr } = await python(CHECKS, [dir, String(age), ...plan])
   assert.is(stderr, '')
   return stdout.trim().split('\n')
@@ -85,8 +86,9 @@ testUnless(test, reason, 'a certificate that does not hold ends no container: a 
   assert.equal(await checks(300, 'good', ...Array<'certificate'>(6).fill('certificate')), [...GOOD, ...Array(6).fill(told).flat()])
 })
 
-testUnless(test, reason, 'a peer\'s fault never ends a container, however long it stays', async () => {
+testUnless(test, reason, 'a peer\'s fault never ends a container, however long it stays, and neither does a network that was taken away', async () => {
   assert.equal(await checks(300, 'good', ...Array<'peer'>(6).fill('peer')), [...GOOD, ...Array(6).fill(PEER).flat()])
+  assert.equal(await checks(300, 'good', ...Array<'network'>(4).fill('network')), [...GOOD, ...Array(4).fill(['network: its address is gone', 'exit 1']).flat()])
 })
 
 testUnless(test, reason, 'a container that has just started is given time until its first good check, and no longer', async () => {

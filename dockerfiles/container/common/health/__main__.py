@@ -6,7 +6,7 @@ import sys
 
 from in_use import certificates_in_use
 from roles import ROLES, notes
-from verdict import CertificateFault, OwnFault, PeerFault, VolumeFault, healthy, own_fault
+from verdict import CertificateFault, NetworkFault, OwnFault, PeerFault, VolumeFault, healthy, own_fault
 
 
 def main() -> int:
@@ -17,7 +17,7 @@ def main() -> int:
         print(f"own fault: {fault}")
         own_fault(str(fault), fault.certain)
         return 1
-    except (CertificateFault, PeerFault) as fault:
+    except (CertificateFault, NetworkFault, PeerFault) as fault:
         print(f"{fault.title}: {fault}")
         tell_certificates()
         healthy()

@@ -79,6 +79,17 @@ def _frame(kind: int, flags: int, stream_id: int, payload: bytes = b"") -> bytes
     return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + stream_id.to_bytes(4) + payload
 
 
+def is_here(host: str) -> bool:
+    """Whether `host` is an address of this container, or a name that stands for one."""
+    with socket.socket() as probe:
+        try:
+            probe.bind((host, 0))
+        except OSError:
+            # An address of somebody else, or a name that Docker does not know here (socket.gaierror).
+            return False
+    return True
+
+
 def listening(port: int) -> str | None:
     """The inode of the socket that listens on `port` here; None when none does (/proc/net/tcp, proc(5))."""
     return next((row[9] for row in _sockets() if int(row[1].rsplit(":", 1)[1], 16) == port and row[3] == "0A"), None)

@@ -5,7 +5,7 @@ import os
 
 import probes
 from room import room
-from verdict import CertificateFault, OwnFault, PeerFault, VolumeFault
+from verdict import CertificateFault, NetworkFault, OwnFault, PeerFault, VolumeFault
 
 FLOWER = "127.0.0.1:19099"
 # Written by launch-supernode.
@@ -141,6 +141,8 @@ def _listener_presents(address: str, name: str) -> None:
         with probes.tls(address, name) as connection:
             PRESENTED[address] = connection.getpeercert(True) or b""
     except OSError as failure:
+        if not probes.is_here(address.rsplit(":", 1)[0]):
+            raise NetworkFault(f"listener {address}: this container has no such address any more, Docker has taken it out of that network") from failure
         fault = CertificateFault if _is_about_certificate(failure) else OwnFault
         raise fault(f"listener {address}: {_reason(failure)}") from failure
 

@@ -37,6 +37,13 @@ class PeerFault(Exception):
     title = "peer's fault"
 
 
+class NetworkFault(Exception):
+    """Docker has taken this container out of a network that it listens on: after a restart it could not even begin to
+    listen there, and all its other networks would be without it meanwhile. Given back, the network is as it was."""
+
+    title = "network"
+
+
 class VolumeFault(Exception):
     """There is no room where this container must write: a restart would make none, and it goes on by itself when there is."""
 
