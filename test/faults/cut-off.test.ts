@@ -1,0 +1,117 @@
+// A container that is paused, or taken out of all its networks, and given back: for less and for more time than a
+// SuperNode's session lasts (16 s, launch-supernode).
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { docker } from '../../scripts/lib/docker/command.ts'
+import { realClock } from '../../scripts/lib/poll.ts'
+import type { StatusDocument } from '../../scripts/lib/status/document.ts'
+import { healthy, matrix, measured, restarted, service, startedFederation, until } from '../lib/fault.ts'
+import { cut, join, places } from '../lib/networks.ts'
+
+const federation = await startedFederation()
+
+type Fault = readonly [what: 'paused' | 'cut off', name: string]
+/** Injected at the same time. */
+type Group = readonly Fault[]
+const ALL: readonly Group[] = [
+  [['paused', 'superlink'], ['cut off', 'superexec-clientapp-1'], ['paused', 'superexec-clientapp-2']],
+  [['cut off', 'superlink'], ['paused', 'superexec-clientapp-1'], ['cut off', 'superexec-clientapp-2']],
+  [['paused', 'supernode-1'], ['cut off', 'supernode-2'], ['paused', 'superexec-serverapp']],
+  [['cut off', 'supernode-1'], ['paused', 'supernode-2'], ['cut off', 'superexec-serverapp']],
+]
+const SHORT = matrix<Group>([[['paused', 'supernode-2'], ['cut off', 'superlink']]], ALL)
+const LONG = matrix<Group>([[['paused', 'superlink'], ['paused', 'supernode-1'], ['cut off', 'supernode-2'], ['cut off', 'superexec-clientapp-1']]], ALL)
+
+/** Does it, and gives what undoes it. */
+const inject: Record<Fault[0], (container: string) => Promise<() => Promise<unknown>>> = {
+  paused: async (container) => {
+    await docker(['pause', container])
+    return () => docker(['unpause', container])
+  },
+  'cut off': async (container) => {
+    const all = await places(container)
+    for (const place of all) await cut(container, place)
+    return async () => {
+      for (const place of all) await join(container, place)
+    }
+  },
+}
+
+/** The status says of each container what befell it: at once that it is paused, and as soon as two checks have failed that it is cut off. */
+const told = (group: Group, kinds: readonly Fault[0][]) => ({ ready, problems }: StatusDocument) => !ready && group.filter(([what]) => kinds.includes(what)).every(([what, name]) =>
+  problems.some(({ id, where }) => where === federation.container(name) && id === (what === 'paused' ? 'container-paused' : 'container-unhealthy')))
+
+for (const [seconds, groups] of [[10, SHORT], [90, LONG]] as const) {
+  for (const group of groups) {
+    const title = group.map(([what, name]) => `${name} ${what}`).join(', ')
+
+    test(`${title}, for ${seconds} s: told, back within 60 s by itself, and nobody restarts`, async () => {
+      const before = await healthy(federation, 10)
+      const began = performance.now()
+      const undo = await Promise.all(group.map(([what, name]) => inject[what](federation.container(name))))
+      const paused = await until(federation, told(group, ['paused']), 10, 'the pause is not told')
+      measured(`${title}: pause told`, paused.seconds)
+      // A cut that ends before the second check need not be told.
+      if (seconds > 30) measured(`${title}: all told`, (await until(federation, told(group, ['paused', 'cut off']), 30, 'not told')).seconds)
+      await realClock.sleep(Math.max(0, seconds * 1000 - (performance.now() - began)))
+      await Promise.all(undo.map((giveBack) => giveBack()))
+      const back = performance.now()
+      const after = await healthy(federation, 60)
+      measured(`${title}, for ${seconds} s: healthy again`, (performance.now() - back) / 1000)
+      assert.equal(restarted(before, after), [])
+      assert.equal(service(after, 'superlink').ports, service(before, 'superlink').ports)
+    })
+  }
+}
+
+// What Flower alone would leave offline for ever: the thread that sends heartbeats ends, and its process goes on.
+test('heartbeats that end by an error end the SuperNode in order, so that it is started anew', async () => {
+  const said = await docker(['exec', federation.container('supernode-1'), '/opt/venv/bin/python', '-c', `
+import signal, sys
+sys.path.insert(0, "/opt/flower")
+from flwr.common.heartbeat import HeartbeatSender
+from heartbeats import guard_heartbeats
+
+def beat():
+    raise RuntimeError("the session is gone")
+
+def goodbye(*_):
+    # Raises when the thread has ended already.
+    sender.stop()
+    print("ended in order")
+    sys.exit()
+
+signal.signal(signal.SIGTERM, goodbye)
+guard_heartbeats(lambda reason: print("told:", reason, flush=True))
+sender = HeartbeatSender(beat)
+sender.start()
+while True:
+    signal.pause()
+`])
+  assert.is(said, 'told: the session is gone\nended in order\n')
+})
+
+test('a SuperNode whose session the SuperLink has dropped joins anew, and nobody else restarts', async () => {
+  const before = await healthy(federation, 10)
+  const { nodeId } = before.supernodes.find(({ name }) => name === 'supernode-1')!
+  const giveBack = await inject.paused(federation.container('supernode-1'))
+  const dropped = await docker(['exec', federation.container('superlink'), 'python3', '-c', `
+import sqlite3
+with sqlite3.connect("/app/data/state.db", timeout=10) as state:
+    print(state.execute("DELETE FROM node WHERE node_id = ?", (int.from_bytes(int("${nodeId}").to_bytes(8), signed=True),)).rowcount)
+`])
+  assert.is(dropped, '1\n')
+  await giveBack()
+  const { status, seconds } = await until(federation, (now) => now.ready && now.supernodes.every((node) => node.nodeId !== nodeId), 60, 'it has not joined anew')
+  measured('a session dropped: ready again', seconds)
+  assert.equal(restarted(before, status), ['supernode-1'])
+})
+
+test('a run is as good as before', async () => {
+  const { code, stdout } = await federation.run('run-federation.ts', '--json')
+  assert.is(code, 0, stdout)
+})
+
+test('nothing of the test is left', () => federation.remove())
+
+test.run()
