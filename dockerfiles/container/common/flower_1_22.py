@@ -19,6 +19,7 @@ FILES = {
     "flwr.server.superlink.fleet.grpc_rere.fleet_servicer": "5fbfb3e2845e207e",
     "flwr.client.grpc_rere_client.connection": "b8b717009a071cb5",
     "flwr.server.superlink.linkstate.sqlite_linkstate": "348275043723e784",
+    "flwr.server.superlink.linkstate.utils": "21e2e1ee21910875",
     "flwr.supernode.nodestate.in_memory_nodestate": "aebfed83b61785ff",
     "flwr.supercore.object_store.in_memory_object_store": "086638deccb10c6a",
     "flwr.supercore.superexec.plugin.base_exec_plugin": "7cbf947dcf43a79e",

@@ -124,9 +124,9 @@ class Asking:
         return PatientStub
 
     def _patient(self, call):
-        def ask(request, **options):
+        def ask(request, metadata=(), **options):
             started, seconds = self._clock(), min(self._allowance(), HOLD_SECONDS)
-            response = call(request, metadata=((HEADER, str(seconds)),) if seconds > 0 else None, **options)
+            response = call(request, metadata=(*metadata, *(((HEADER, str(seconds)),) if seconds > 0 else ())) or None, **options)
             waited = self._clock() - started
             self._empty, self._held = self._is_empty(response), waited >= max(seconds / 2, FIRST_NAP)
             # What was waited for is new, whatever it looks like: each task of a run is announced by the run's id.

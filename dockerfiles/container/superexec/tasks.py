@@ -1,17 +1,23 @@
 """How a SuperExec starts its tasks: forked from the warm process where there is one, else as Flower does; and what
 happens when a task dies before it has answered. Flower 1.22.0 then waits for ever: the SuperNode for its ClientApp
-(later runs too), the SuperLink a minute for the ServerApp's heartbeat."""
+(later runs too), the SuperLink a minute for the ServerApp's heartbeat. When the SuperExec dies too, its next start says
+that it holds no task (common/holders.py)."""
 import os
 import signal
+import subprocess
 import threading
+from importlib import import_module
 
+import grpc
 from flower_1_22 import note, unknown
 from flwr.common.grpc import create_channel
 from flwr.common.logger import FLOWER_LOGGER
+from holders import holding
 import warm
 
 MODULES = (
     "flwr.server.serverapp.app",
+    "flwr.supercore.cli.flower_superexec",
     "flwr.supercore.superexec.plugin.base_exec_plugin",
     "flwr.supernode.cli.flwr_clientapp",
     "flwr.supernode.runtime.run_clientapp",
@@ -52,39 +58,49 @@ def serverapp() -> None:
 
 
 class Tasks:
-    """The tasks of one SuperExec."""
+    """The tasks of one SuperExec; without `preload` all are started as Flower does."""
 
-    def __init__(self, preload: list[str]) -> None:
-        self._warm = warm.Warm([*FLOWER, *preload], {"flwr-clientapp": clientapp, "flwr-serverapp": serverapp})
+    def __init__(self, preload: list[str] | None) -> None:
+        programs = {"flwr-clientapp": clientapp, "flwr-serverapp": serverapp}
+        self._warm = None if preload is None else warm.Warm([*FLOWER, *preload], programs)
         self._lock = threading.Lock()
         self._count = 0
         self._open: dict[int, dict] = {}
 
     def install(self) -> None:
-        """Have Flower's plugins launch through here."""
+        """Have Flower's plugins launch through here, and the SuperExec say which tasks it has."""
         from flwr.supercore.superexec.plugin.base_exec_plugin import BaseExecPlugin
 
-        plain = BaseExecPlugin.launch_app
-        tasks = self
+        # By name: the package has a function called like this module.
+        flower_superexec = import_module("flwr.supercore.cli.flower_superexec")
+        for name in ("ClientAppIoStub", "ServerAppIoStub"):
+            setattr(flower_superexec, name, holding(getattr(flower_superexec, name), "ListAppsToLaunch", self._tokens))
+        BaseExecPlugin.launch_app = lambda plugin, token, run_id: self._launch(plugin, token, run_id)
+        if self._warm:
+            self._warm.listen(self._ended, self._said, self._lost)
 
-        def launch_app(self, token: str, run_id: int) -> None:
-            if not tasks._launch(self, token, run_id):
-                plain(self, token, run_id)
+    def _tokens(self) -> list[str]:
+        with self._lock:
+            return [task["token"] for task in self._open.values()]
 
-        BaseExecPlugin.launch_app = launch_app
-        self._warm.listen(self._ended, self._said, self._lost)
-
-    def _launch(self, plugin, token: str, run_id: int) -> bool:
+    def _launch(self, plugin, token: str, run_id: int) -> None:
         with self._lock:
             self._count += 1
             task = self._count
-            self._open[task] = {"command": plugin.command, "address": plugin.appio_api_address, "token": token, "run_id": run_id, "took": None}
+            self._open[task] = {"command": plugin.command, "address": plugin.appio_api_address, "token": token, "run_id": run_id, "took": None, "slow": False}
         arguments = ["--insecure", plugin.appio_api_address_arg, plugin.appio_api_address, "--token", token, "--flwr-dir", plugin.flwr_dir]
-        if self._warm.launch(task, plugin.command, arguments):
-            return True
-        with self._lock:
-            del self._open[task]
-        return False
+        if not (self._warm and self._warm.launch(task, plugin.command, arguments)):
+            self._launch_slowly(task, [plugin.command, *arguments, "--parent-pid", str(os.getpid())])
+
+    def _launch_slowly(self, task: int, command: list[str]) -> None:
+        self._said(task, {"slow": True})
+        process = subprocess.Popen(command)
+
+        def wait() -> None:
+            code = process.wait()
+            self._ended(task, -code if code < 0 else code << 8)
+
+        threading.Thread(target=wait, daemon=True).start()
 
     def _said(self, task: int, word: dict) -> None:
         with self._lock:
@@ -95,23 +111,37 @@ class Tasks:
 
     def _ended(self, task: int, status: int) -> None:
         with self._lock:
-            unanswered = self._open.pop(task, None)
-        if unanswered is None or (unanswered["command"] == "flwr-serverapp" and not os.WIFSIGNALED(status)):
+            unanswered = self._open.get(task)
+        if unanswered is None:
             return
-        how = _how(status)
-        FLOWER_LOGGER.error("%s ended before it had answered: %s", unanswered["command"], how)
         try:
-            (answer_for_clientapp if unanswered["command"] == "flwr-clientapp" else answer_for_serverapp)(unanswered, how)
-        except Exception as failure:
-            FLOWER_LOGGER.error("%s could not be answered for: %s", unanswered["command"], failure)
+            if unanswered["command"] == "flwr-clientapp" or os.WIFSIGNALED(status):
+                _answer(unanswered, _how(status))
+        finally:
+            # Held until here, or it would be taken for abandoned.
+            with self._lock:
+                self._open.pop(task, None)
 
     def _lost(self, reason: str) -> None:
         note("warm-start-failed", f"tasks are started the slow way: {reason}")
         with self._lock:
-            lost = list(self._open)
+            lost = [task for task, state in self._open.items() if not state["slow"]]
         # Their processes end with the one that was lost.
         for task in lost:
             self._ended(task, signal.SIGKILL)
+
+
+def _answer(task: dict, how: str) -> None:
+    try:
+        (answer_for_clientapp if task["command"] == "flwr-clientapp" else answer_for_serverapp)(task, how)
+    except grpc.RpcError as failure:
+        # It had answered (one that is started slowly does not say so), or nobody waits for it any more.
+        if failure.code() is not grpc.StatusCode.PERMISSION_DENIED:
+            FLOWER_LOGGER.error("%s %s, and could not be answered for: %s", task["command"], how, failure)
+    except Exception as failure:
+        FLOWER_LOGGER.error("%s %s, and could not be answered for: %s", task["command"], how, failure)
+    else:
+        FLOWER_LOGGER.error("%s ended before it had answered: %s", task["command"], how)
 
 
 def answer_for_clientapp(task: dict, how: str) -> None:
@@ -162,8 +192,9 @@ def _how(status: int) -> str:
     return f"was ended by {name}{' (for want of memory?)' if name == 'SIGKILL' else ''}"
 
 
-def start(preload: list[str]) -> Tasks | None:
-    """The warm process, forked now; None with a note where Flower is not as expected."""
+def start(preload: list[str] | None) -> Tasks | None:
+    """The tasks, with a warm process that is forked now where there is a preload; None with a note where Flower is not
+    as expected."""
     if reason := unknown(*MODULES):
         note("launcher-plain", f"tasks are started the slow way: {reason}")
         return None

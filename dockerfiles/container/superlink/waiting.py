@@ -3,6 +3,7 @@ from threading import RLock
 
 from flower_1_22 import unknown
 from patience import News, hold, tells, whole
+from whole_replies import Announced
 
 MODULES = (
     "flwr.server.superlink.fleet.grpc_rere.fleet_servicer",
@@ -21,6 +22,7 @@ def answer_patiently() -> str | None:
 
     news = News()
     tells(news, SqliteLinkState, "store_message_ins", "store_message_res", "create_run", "update_run_status")
+    tells(news, Announced, "complete")
     messages = RLock()
     for servicer in (FleetServicer, ServerAppIoServicer):
         whole(messages, servicer, "PushMessages", "PullMessages")
