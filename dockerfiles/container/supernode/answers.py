@@ -1,9 +1,9 @@
 """Every message is answered, once, and wholly. Flower 1.22.0's SuperNode waits for ever for a ClientApp that died, or
 for the rest of its reply, and sends an answer to an older message in place of the one it waits for. Here a reply counts
 when its ClientApp has let go of its token, which is the last thing that it does; a later reply to the same message
-takes the place of what is there; when the SuperExec holds the token no more, the reply is an error, or another ClientApp is begun where none had taken the
-message; and with a message
-whose run has ended go all that belongs to it."""
+takes the place of what is there; when the SuperExec holds the token no more, the reply is an error, or another
+ClientApp is begun where none had taken the message; and with a message whose run has ended, or whose objects the
+SuperLink has lost, goes all that belongs to it."""
 from logging import ERROR
 
 from flower_1_22 import unknown
@@ -11,6 +11,7 @@ from flwr.common.logger import FLOWER_LOGGER
 from holders import take_back
 
 MODULES = (
+    "flwr.common.inflatable_utils",
     "flwr.supercore.object_store.in_memory_object_store",
     "flwr.supernode.nodestate.in_memory_nodestate",
     "flwr.supernode.servicer.clientappio.clientappio_servicer",
@@ -22,6 +23,7 @@ def send_whole_replies() -> str | None:
     """Change Flower so; gives why it was left as it is, if it was. Before waiting.py, which waits outside of this."""
     if reason := unknown(*MODULES):
         return reason
+    from flwr.common.inflatable_utils import ObjectIdNotPreregisteredError
     from flwr.supernode import start_client_internal
     from flwr.supernode.nodestate.in_memory_nodestate import InMemoryNodeState
     from flwr.supernode.servicer.clientappio.clientappio_servicer import ClientAppIoServicer
@@ -40,7 +42,12 @@ def send_whole_replies() -> str | None:
         return push(self, request, context)
 
     def receive_alone(*, state, object_store, **kwargs):
-        run_id = receive(state=state, object_store=object_store, **kwargs)
+        try:
+            run_id = receive(state=state, object_store=object_store, **kwargs)
+        except ObjectIdNotPreregisteredError as failure:
+            # The SuperLink restarted: it answers for this message when it is asked for another (lost_messages.py).
+            FLOWER_LOGGER.log(ERROR, "A message could not be had: %s", failure)
+            run_id = None
         if run_id is None:
             # Nothing is under way now, or its run has ended while it came.
             for message_id in list(state.msg_store):
