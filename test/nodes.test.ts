@@ -13,30 +13,36 @@ const LINES = new Map([
   [2, 'ecdsa-sha2-nistp384 AAAAE2VjZHNhLXNoYTItbmlzdHAzODQAAAAIbmlzdHAzODQAAABhBEhjzNbKedQxpI9WbWue5Sxg7Hlh7RUXeGwCPiZvKyhyjZ7DW/Im7eFIMy3GyxHpowcbXINDOjqHzkWjXN40G/MzLGASfNKzvZgNOuUQnoFX6RNxw0vifsB9uiVb+3h1xA== \n'],
 ])
 const NOW = 1795487805.3410287
-const node = (nodeId: string, index: 0 | 1, seconds: number) => ({ nodeId, onlineUntil: NOW + seconds, publicKey: STORED[index] })
-const state = (...nodes: SuperlinkState['nodes']): SuperlinkState => ({ now: NOW, nodes, runs: [] })
+const node = (nodeId: string, index: 0 | 1, seconds: number) => ({ nodeId, onlineUntil: NOW + seconds, onlineSince: null as number | null, publicKey: STORED[index] })
+const state = (...nodes: SuperlinkState['nodes']): SuperlinkState => ({ now: NOW, nodes, runs: [], logs: {} })
 
 test('a SuperNode is told by its key, in whatever order the SuperLink lists them', () => {
   assert.equal(matchNodes([1, 2], LINES, state(node('12110496378641032362', 1, 44.3), node('13920032856743116530', 0, 56.2))), [
-    { name: 'supernode-1', nodeId: '13920032856743116530', online: true },
-    { name: 'supernode-2', nodeId: '12110496378641032362', online: true },
+    { name: 'supernode-1', nodeId: '13920032856743116530', online: true, onlineSince: null },
+    { name: 'supernode-2', nodeId: '12110496378641032362', online: true, onlineSince: null },
   ])
 })
 
 test('it is online until its heartbeat\'s promise has passed by the SuperLink\'s own clock', () => {
   assert.equal(matchNodes([1], LINES, state(node('7', 0, 0.001))).map(({ online }) => online), [true])
-  assert.equal(matchNodes([1], LINES, state(node('7', 0, 0))), [{ name: 'supernode-1', nodeId: '7', online: false }])
-  assert.equal(matchNodes([1], LINES, state(node('7', 0, -1))), [{ name: 'supernode-1', nodeId: '7', online: false }])
+  assert.equal(matchNodes([1], LINES, state(node('7', 0, 0))), [{ name: 'supernode-1', nodeId: '7', online: false, onlineSince: null }])
+  assert.equal(matchNodes([1], LINES, state(node('7', 0, -1))), [{ name: 'supernode-1', nodeId: '7', online: false, onlineSince: null }])
+})
+
+test('since when it is online is the SuperLink\'s word, and of no interest once it is not', () => {
+  const since = (seconds: number) => matchNodes([1], LINES, state({ ...node('7', 0, seconds), onlineSince: NOW - 60 }))[0]!.onlineSince
+  assert.is(since(10), new Date((NOW - 60) * 1000).toISOString())
+  assert.is(since(-1), null)
 })
 
 test('of several entries with its key the one that is online longest counts', () => {
   for (const nodes of [[node('old', 0, -90), node('new', 0, 30)], [node('new', 0, 30), node('old', 0, -90)]]) {
-    assert.equal(matchNodes([1], LINES, state(...nodes)), [{ name: 'supernode-1', nodeId: 'new', online: true }])
+    assert.equal(matchNodes([1], LINES, state(...nodes)), [{ name: 'supernode-1', nodeId: 'new', online: true, onlineSince: null }])
   }
 })
 
 test('a SuperNode that the SuperLink does not know, or another\'s key, is not online', () => {
-  const unknown = [{ name: 'supernode-1', nodeId: null, online: false }]
+  const unknown = [{ name: 'supernode-1', nodeId: null, online: false, onlineSince: null }]
   assert.equal(matchNodes([1], LINES, state(node('12110496378641032362', 1, 44.3))), unknown)
   assert.equal(matchNodes([1], LINES, state()), unknown)
   assert.equal(matchNodes([1], LINES, undefined), unknown)

@@ -25,8 +25,8 @@ const stateOf = (sql: string) => withTree({}, async (dir) => {
 testUnless(test, reason, 'node ids are unsigned, as Flower shows them, and keys are text', async () => {
   const { now, nodes } = await stateOf(SCHEMA)
   assert.equal(nodes, [
-    { nodeId: '13920032856743116530', onlineUntil: 1795487861.5339715, publicKey: 'KEY OF A NEGATIVE ID' },
-    { nodeId: '7', onlineUntil: 1795487849.6525128, publicKey: 'KEY OF A SMALL ID' },
+    { nodeId: '13920032856743116530', onlineUntil: 1795487861.5339715, publicKey: 'KEY OF A NEGATIVE ID', onlineSince: null },
+    { nodeId: '7', onlineUntil: 1795487849.6525128, publicKey: 'KEY OF A SMALL ID', onlineSince: null },
   ])
   assert.ok(Math.abs(now - Date.now() / 1000) < 60)
 })
@@ -42,6 +42,15 @@ testUnless(test, reason, 'runs come oldest first, with the status that their tim
   ])
   assert.equal([runs[0]!.startedAt, runs[0]!.finishedAt], ['2026-11-24T02:20:00+00:00', '2026-11-24T02:20:02+00:00'])
   assert.is(runs[4]!.finishedAt, null)
+})
+
+testUnless(test, reason, 'of the newest five runs the end of the log comes too, whole parts of it, in order', async () => {
+  const line = (run: number, at: number, text: string) => `INSERT INTO logs VALUES (${at}, ${run}, 0, '${text}\n');`
+  const more = `INSERT INTO run (run_id, pending_at) VALUES (1, '2026-11-24T02:00:00+00:00');${line(1, 1, 'too old')}${line(5, 2, 'newest')}${Array.from({ length: 9 }, (_, index) => line(4, 3 + index, `${index}${'x'.repeat(1999)}`)).join('')}${line(5, 99, 'of all')}`
+  const { logs } = await stateOf(SCHEMA + more)
+  assert.is(logs['5'], 'newest\nof all\n')
+  assert.equal(logs['4']!.split('\n').map((text) => text.slice(0, 1)), ['5', '6', '7', '8', ''])
+  assert.equal(Object.keys(logs).sort(), ['18446744073709551615', '2', '3', '4', '5'])
 })
 
 testUnless(test, reason, 'a SuperLink that knows nothing yet has empty lists', async () => {

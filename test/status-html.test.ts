@@ -8,7 +8,7 @@ import { renderPage } from '../scripts/lib/status/html.ts'
 import { escape, html, shorten } from '../scripts/lib/status/html/markup.ts'
 import { inWords, narrowDrawing, wideDrawing } from '../scripts/lib/status/html/topology.ts'
 import { replaceFile } from '../scripts/lib/write-file.ts'
-import { nodeWith, NOW, sampleStatus, serviceWith, statusWith } from './lib/status.ts'
+import { nodeWith, NOW, progress, sampleStatus, serviceWith, statusWith } from './lib/status.ts'
 import { withTree } from './lib/temp.ts'
 
 const page = (status: StatusDocument = sampleStatus()) => renderPage(status, { now: NOW })
@@ -79,10 +79,10 @@ test('what a container, a certificate or a log says is text and never markup', (
   status.flower = hostile
   status.services = [serviceWith('superlink', { service: hostile, container: hostile, state: hostile, health: hostile, reason: hostile, image: hostile, ports: [hostile], lastRestart: { at: hostile, reason: hostile } })]
   status.services.push(serviceWith('superlink', { container: hostile, reason: hostile }), serviceWith('supernode-1', { service: `supernode-${hostile}` }))
-  status.supernodes = [{ name: hostile, nodeId: hostile, online: false }]
+  status.supernodes = [{ name: hostile, nodeId: hostile, online: false, onlineSince: hostile, partition: null }]
   status.certificates = [{ ...status.certificates[0]!, file: hostile, subject: `CN=${hostile}` }]
   status.volumes = [{ name: hostile, exists: true, bytes: 1 }]
-  status.runs = [{ runId: hostile, status: hostile, startedAt: hostile, finishedAt: hostile }]
+  status.runs = [{ runId: hostile, status: hostile, startedAt: hostile, finishedAt: hostile, progress: progress([0.5], 3) }]
   status.problems = [{ ...error('not-running', hostile, hostile, hostile), id: hostile as 'not-running' }]
   const text = page(status)
   assert.not.match(text, /<script|<img|onerror=alert\(2\)>|[\x00\x1b]/)

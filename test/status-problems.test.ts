@@ -68,7 +68,7 @@ test('a SuperNode that is refused on purpose is no problem of its containers; on
   assert.equal(ids('supernode-2', { health: 'unhealthy', reason: 'refused' }, revoked), [])
   assert.equal(ids('superexec-clientapp-2', { health: 'unhealthy' }, revoked), [])
   assert.equal(ids('supernode-1', { health: 'unhealthy' }, revoked), ['container-unhealthy flower-supernode-1'])
-  const away = [...supernodes, { name: 'supernode-3', nodeId: null, online: false, elsewhere: true as const }]
+  const away = [...supernodes, { name: 'supernode-3', nodeId: null, online: false, onlineSince: null, partition: null, elsewhere: true as const }]
   const told = statusProblems(sampleStatus().services, away, undefined)
   assert.equal(told.map(({ id, severity, where }) => [id, severity, where]), [['site-offline', 'warning', 'supernode-3']])
 })

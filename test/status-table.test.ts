@@ -49,6 +49,19 @@ test('only the newest runs are on the screen', () => {
   assert.match(text, 'run6')
 })
 
+test('a SuperNode has since when it is online and its partition, a run its round and its accuracy', () => {
+  const text = renderStatus(sampleStatus(), { now: NOW })
+  const squeezed = (start: string) => lineOf(text, start).replace(/ +/g, ' ').trim()
+  assert.is(squeezed('supernode-2  online'), 'supernode-2 online 19 min 39 s 1 12110496378641032362')
+  assert.match(squeezed('9742081943175064083'), 'finished:completed 3 of 3 0.9582 2026-11-24')
+  const status = sampleStatus()
+  status.supernodes[1] = { ...status.supernodes[1]!, online: false, onlineSince: null, partition: null }
+  status.runs[0]!.progress = null
+  const without = renderStatus(status, { now: NOW })
+  assert.match(without, /supernode-2 {2}offline {2,}- {2,}- {2,}12110496378641032362/)
+  assert.match(without, /finished:completed {2,}- {2,}- {2,}2026/)
+})
+
 test('with chosen services it shows those, the problems and the verdict', () => {
   const status = { ...sampleStatus(), ready: false, problems: [error('container-unhealthy', 'flower-superlink', 'it is ill', 'cure it')] }
   const text = renderStatus(status, { now: NOW, shown: ['supernode-2'] })

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { progressInText, progressOf } from '../scripts/lib/flower/progress.ts'
 import { metricsByRound, parseMetrics, strategyLogReader } from '../scripts/lib/flower/strategy-log-1.22.ts'
 import { ROOT } from '../scripts/lib/paths.ts'
 import { roundText } from '../scripts/lib/run/watch.ts'
@@ -63,6 +64,19 @@ test('progress names the round and the last accuracy that was measured', () => {
   assert.is(roundText({ rounds: [], replies: [] }), undefined)
   assert.is(roundText({ rounds: [{ round: 1 }], replies: [], total: 3 }), 'round 1 of 3')
   assert.is(roundText({ rounds: [{ round: 1, server: { accuracy: 0.95 } }, { round: 2, train: { accuracy: 0.99 } }], replies: [], total: 3 }), 'round 2 of 3, accuracy 0.9500')
+})
+
+test('progress has every round with what the server measured, and null where it measured nothing', () => {
+  const text = fixture('serverapp-completed.log')
+  assert.equal(progressInText(text), {
+    round: 3, rounds: 3, accuracy: 0.9665738161559888,
+    byRound: [{ round: 1, accuracy: 0.9498607242339833 }, { round: 2, accuracy: 0.9610027855153204 }, { round: 3, accuracy: 0.9665738161559888 }],
+  })
+  // The end of a log alone is enough for the last round.
+  const end = progressInText(text.slice(text.lastIndexOf('\n', text.indexOf('[ROUND 3/3]'))))!
+  assert.equal([end.round, end.rounds, end.accuracy], [3, 3, 0.9665738161559888])
+  assert.equal(progressOf({ rounds: [{ round: 1, server: { accuracy: NaN } }, { round: 2, train: { accuracy: 0.99 } }], replies: [] }), { round: 2, rounds: null, accuracy: null, byRound: [{ round: 1, accuracy: null }, { round: 2, accuracy: null }] })
+  assert.is(progressInText('Traceback\n'), null)
 })
 
 test.run()

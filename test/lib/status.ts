@@ -1,4 +1,5 @@
 // Status documents: a healthy federation, as check-status --json told it of a real one, and ways to spoil it.
+import type { RunProgress } from '../../scripts/lib/flower/progress.ts'
 import type { NodeStatus, ServiceStatus, StatusDocument } from '../../scripts/lib/status/document.ts'
 import { sampleDeployment } from './deployment.ts'
 
@@ -27,8 +28,8 @@ export function sampleStatus(): StatusDocument {
       cpuPercent: 0.3, memoryBytes: MEMORY[name]![0], memoryLimitBytes: MEMORY[name]![1], lastRestart: null, recentRestarts: 0,
     })),
     supernodes: [
-      { name: 'supernode-1', nodeId: '13920032856743116530', online: true },
-      { name: 'supernode-2', nodeId: '12110496378641032362', online: true },
+      { name: 'supernode-1', nodeId: '13920032856743116530', online: true, onlineSince: '2026-11-24T02:16:20.000Z', partition: 0 },
+      { name: 'supernode-2', nodeId: '12110496378641032362', online: true, onlineSince: '2026-11-24T02:16:21.000Z', partition: 1 },
     ],
     certificates: [
       certificate('ca/ca.crt', 'Secure Flower CA c2437f83', '2036-11-21T02:31:53.000Z', 3649),
@@ -40,12 +41,17 @@ export function sampleStatus(): StatusDocument {
       certificate('superexec/clientapp-2.crt', 'superexec-clientapp-2', '2027-02-22T02:31:53.000Z', 89),
     ],
     runs: [
-      { runId: '9742081943175064083', status: 'finished:completed', startedAt: '2026-11-24T02:20:04.120+00:00', finishedAt: '2026-11-24T02:20:31.930+00:00' },
-      { runId: '16893170225530127440', status: 'running', startedAt: '2026-11-24T02:35:40.120+00:00', finishedAt: null },
+      { runId: '9742081943175064083', status: 'finished:completed', startedAt: '2026-11-24T02:20:04.120+00:00', finishedAt: '2026-11-24T02:20:31.930+00:00', progress: progress([0.9127, 0.9471, 0.9582], 3) },
+      { runId: '16893170225530127440', status: 'running', startedAt: '2026-11-24T02:35:40.120+00:00', finishedAt: null, progress: progress([0.9001, null], 3) },
     ],
     volumes: volumes.map((name, index) => ({ name, exists: true, bytes: 81_920 * (index + 1) })),
     problems: [],
   }
+}
+
+/** How far a run is whose rounds had these accuracies. */
+export function progress(accuracies: readonly (number | null)[], rounds: number): RunProgress {
+  return { round: accuracies.length, rounds, accuracy: accuracies.findLast((each) => each !== null) ?? null, byRound: accuracies.map((accuracy, index) => ({ round: index + 1, accuracy })) }
 }
 
 /** The sample's service `name`, changed. */

@@ -1,6 +1,6 @@
-"""Prints what the SuperLink knows, as one JSON document: its SuperNodes, its runs, the time of its clock.
-With `follow RUN_ID` it prints one run's status and log as they come, a JSON document a line, until the run has
-finished; `after` is where a later call goes on.
+"""Prints what the SuperLink knows, as one JSON document: its SuperNodes, its runs, the end of the newest runs' logs,
+the time of its clock. With `follow RUN_ID` it prints one run's status and log as they come, a JSON document a line,
+until the run has finished; `after` is where a later call goes on.
 
 Reads the SQLite state of Flower 1.22.0 (server/superlink/linkstate/sqlite_linkstate.py); that schema is nobody's
 contract, so nothing else in this project knows it. Ids are signed 64-bit there and unsigned in Flower's interfaces.
@@ -13,8 +13,13 @@ import sys
 import time
 
 DATABASE = "/app/data/state.db"
-
-
+# Kept by launch-superlink (online.py).
+ONLINE_SINCE = "/tmp/online-since.json"
+# How many characters of the newest runs' logs are read, the newest first: enough for 150 rounds of the example's, and
+# for the last round of those before.
+LOG_ENDS = (300_000, 8_000, 8_000, 8_000, 8_000)
+# A row is a few lines; without this bound a run that has said nothing would have all rows of all runs read.
+NEWEST_ROWS = 50_000
 FOLLOW_SECONDS = 0.3
 RUN_COLUMNS = "run_id, pending_at, starting_at, running_at, finished_at, sub_status, details, fab_hash"
 
@@ -28,7 +33,13 @@ def main() -> None:
     connection = _connect(*sys.argv[1:])
     nodes = connection.execute("SELECT node_id, online_until, public_key FROM node").fetchall()
     runs = connection.execute(f"SELECT {RUN_COLUMNS} FROM run ORDER BY pending_at").fetchall()
-    print(json.dumps({"now": time.time(), "nodes": [_node(row) for row in nodes], "runs": [_run(row) for row in runs]}))
+    since = _online_since()
+    print(json.dumps({
+        "now": time.time(),
+        "nodes": [{**_node(row), "onlineSince": since.get(_unsigned(row["node_id"]))} for row in nodes],
+        "runs": [_run(row) for row in runs],
+        "logs": {_unsigned(row["run_id"]): _log_end(connection, row["run_id"], most) for row, most in zip(reversed(runs), LOG_ENDS)},
+    }))
 
 
 def _connect(path: str = DATABASE) -> sqlite3.Connection:
@@ -55,6 +66,25 @@ def _follow(connection: sqlite3.Connection, run_id: int, after: int) -> None:
         # Whoever listens holds our standard input open: `docker exec` does not end what it started when it is ended.
         if select.select([sys.stdin], [], [], FOLLOW_SECONDS)[0]:
             return
+
+
+def _online_since() -> dict:
+    try:
+        with open(ONLINE_SINCE) as file:
+            return json.load(file)
+    except FileNotFoundError:
+        return {}
+
+
+def _log_end(connection: sqlite3.Connection, run_id: int, most: int) -> str:
+    newest = connection.execute("SELECT MAX(rowid) FROM logs").fetchone()[0] or 0
+    parts, size = [], 0
+    for (text,) in connection.execute("SELECT log FROM logs WHERE run_id = ? AND rowid > ? ORDER BY rowid DESC", (run_id, newest - NEWEST_ROWS)):
+        parts.append(text)
+        size += len(text)
+        if size >= most:
+            break
+    return "".join(reversed(parts))
 
 
 def _node(row: sqlite3.Row) -> dict:

@@ -1,7 +1,8 @@
 // What the SuperLink itself knows of its SuperNodes and runs, asked of the state tool in its image.
 import { tryDocker } from '../docker/command.ts'
 
-export type NodeState = { nodeId: string; onlineUntil: number; publicKey: string }
+/** Times in seconds since 1970; `onlineSince` is null when this SuperLink has not heard of it since its start. */
+export type NodeState = { nodeId: string; onlineUntil: number; onlineSince: number | null; publicKey: string }
 
 export type RunState = {
   /** Unsigned 64-bit as a decimal string: it does not fit a JavaScript number. */
@@ -21,6 +22,8 @@ export type SuperlinkState = {
   now: number
   nodes: NodeState[]
   runs: RunState[]
+  /** By run id: the end of the log of each of the newest runs (superlink/state.py says how much). */
+  logs: Record<string, string>
 }
 
 /** The state of the SuperLink in `container`, or why it cannot be read. */

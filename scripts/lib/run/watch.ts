@@ -1,6 +1,7 @@
 // Watches a run for a person: its log, the round it is in, its end.
 import type { Ui } from '../cli/ui.ts'
 import { attachCommand, followRun } from '../flower/follow-run.ts'
+import { progressOf, roundOf } from '../flower/progress.ts'
 import { type StrategyLog, strategyLogReader } from '../flower/strategy-log-1.22.ts'
 import type { RunState } from '../flower/superlink-state.ts'
 import { harmless, lineSplitter } from './lines.ts'
@@ -59,11 +60,9 @@ export async function watchRun(superlink: string, runId: string, { ui, signal, t
 }
 
 /** As "round 2 of 3, accuracy 0.9582", the last that was measured; undefined before the first round. Pure. */
-export function roundText({ rounds, total }: StrategyLog): string | undefined {
-  const current = rounds.at(-1)?.round
-  if (current === undefined) return undefined
-  // Training's own accuracy is of models that are not averaged yet.
-  const accuracy = rounds.findLast(({ server, evaluate }) => server ?? evaluate)
-  const value = (accuracy?.server ?? accuracy?.evaluate)?.['accuracy']
-  return `round ${current}${total === undefined ? '' : ` of ${total}`}${typeof value === 'number' ? `, accuracy ${value.toFixed(4)}` : ''}`
+export function roundText(log: StrategyLog): string | undefined {
+  const progress = progressOf(log)
+  if (!progress) return undefined
+  const { accuracy } = progress
+  return `round ${roundOf(progress)}${accuracy === null ? '' : `, accuracy ${accuracy.toFixed(4)}`}`
 }

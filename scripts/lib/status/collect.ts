@@ -7,7 +7,9 @@ import { connectEngine } from '../docker/engine.ts'
 import { hardeningProblems } from '../docker/hardening.ts'
 import { noteProblems } from '../docker/notes.ts'
 import { readVolumes } from '../docker/volumes.ts'
-import { matchNodes, nodesByHealth } from '../flower/nodes.ts'
+import { type MatchedNode, matchNodes, nodesByHealth } from '../flower/nodes.ts'
+import { progressInText } from '../flower/progress.ts'
+import { partitionOf } from '../flower/site-problems.ts'
 import { readSuperlinkState } from '../flower/superlink-state.ts'
 import { FLOWER_VERSION } from '../flower/version.ts'
 import { CERTIFICATES_DIR } from '../paths.ts'
@@ -43,8 +45,8 @@ export async function collectStatus(deployment: Deployment, signal?: AbortSignal
   const known = await state
   const readable = 'unreadable' in known ? undefined : known
   const supernodes = (superlink ? matchNodes(deployment.sites, publicKeys, readable) : nodesByHealth(deployment.sites, services))
-    .map((node): NodeStatus => (revoked.some((site) => node.name === `supernode-${site}`) ? { ...node, revoked: true } : node))
-  const elsewhere = matchNodes([...remote.keys()].filter((site) => !deployment.sites.includes(site)), publicKeys, readable).map((node): NodeStatus => ({ ...node, elsewhere: true }))
+    .map((node): NodeStatus => ({ ...node, partition: partitionIn(deployment, node), ...(revoked.some((site) => node.name === `supernode-${site}`) ? { revoked: true } : {}) }))
+  const elsewhere = matchNodes([...remote.keys()].filter((site) => !deployment.sites.includes(site)), publicKeys, readable).map((node): NodeStatus => ({ ...node, partition: null, elsewhere: true }))
   const { certificates: onDisk, problems: certificateProblems } = await certificates
   const files = withServed(CERTIFICATES_DIR, onDisk, await uses)
   const problems = [
@@ -61,10 +63,15 @@ export async function collectStatus(deployment: Deployment, signal?: AbortSignal
     services,
     supernodes: [...supernodes, ...elsewhere],
     certificates: files,
-    runs: (readable?.runs ?? []).slice(-NEWEST_RUNS).map(({ runId, status, startedAt, finishedAt }) => ({ runId, status, startedAt, finishedAt })),
+    runs: (readable?.runs ?? []).slice(-NEWEST_RUNS).map(({ runId, status, startedAt, finishedAt }) => ({ runId, status, startedAt, finishedAt, progress: progressInText(readable?.logs[runId] ?? '') })),
     volumes: await volumes,
     problems,
   }
+}
+
+function partitionIn(deployment: Deployment, { name }: MatchedNode): number | null {
+  const text = partitionOf(findService(deployment, name)?.command ?? [])
+  return text === undefined ? null : Number(text)
 }
 
 function readPublicKeys(sites: readonly number[]): Map<number, string> {

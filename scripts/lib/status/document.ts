@@ -1,5 +1,6 @@
 // The document that check-status.ts --json prints; DEPLOYMENT.md describes it.
 import type { Problem } from '../problem.ts'
+import type { RunProgress } from '../flower/progress.ts'
 import type { CertificateStatus } from '../tls/certificate-set.ts'
 
 /** One service of the compose file, with its container. */
@@ -47,6 +48,10 @@ export type NodeStatus = {
   nodeId: string | null
   /** Whether the SuperLink has it online now. */
   online: boolean
+  /** ISO time since when the SuperLink has heard from it without a gap, its own restart being one; null when offline. @time */
+  onlineSince: string | null
+  /** The partition-id that the compose file gives it; null when it gives none, or the SuperNode is elsewhere. @integer @minimum 0 */
+  partition: number | null
   /** It is on another machine, so it is not needed to be ready. */
   elsewhere?: true
   /** It is refused on purpose, so it is not needed to be ready. */
@@ -63,6 +68,8 @@ export type RunSummary = {
   startedAt: string | null
   /** ISO time, or null when it goes on. @time */
   finishedAt: string | null
+  /** Of the newest runs only; null for an app whose log says nothing of rounds. */
+  progress: RunProgress | null
 }
 
 /** One volume of the compose file. */

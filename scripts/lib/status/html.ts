@@ -1,18 +1,20 @@
 // The status document as one self-contained page: works offline, on a phone, on paper, and for a screen reader. Pure.
 import type { StatusDocument } from './document.ts'
+import { accuracyChart, lastMeasured } from './html/chart.ts'
 import { timeLine } from './html/certificates.ts'
 import { emblem, svgOf } from './html/drawing.ts'
 import { html, type Markup, nothing } from './html/markup.ts'
 import { moment, section } from './html/parts.ts'
 import { nodeTable, problemList, runTable, serviceTable, volumeTable } from './html/sections.ts'
 import { STYLE } from './html/style.ts'
-import { serviceStanding, type Tone } from './html/tone.ts'
+import { badge, runStanding, serviceStanding, type Tone } from './html/tone.ts'
 import { narrowDrawing, wideDrawing } from './html/topology.ts'
 
 /** The whole page; `now` is milliseconds since 1970. */
 export function renderPage(document: StatusDocument, { now }: { now: number }): string {
   const { ready, flower, services, supernodes, certificates, runs, volumes, problems } = document
   const taken = new Date(now).toISOString()
+  const last = lastMeasured(runs)
   const verdict = ready ? 'ready' : 'not ready'
   const page = html`<!doctype html>
 <html lang="en">
@@ -32,8 +34,9 @@ ${figures(document, now)}
 ${problems.length > 0 ? section('problems', `Problems (${problems.length})`, problemList(problems)) : nothing}
 ${section('topology', 'Topology', html`<div class="scroll" role="group" aria-label="Drawing of the topology" tabindex="0">${svgOf(wideDrawing(document), 'wide', now)}${svgOf(narrowDrawing(document), 'narrow', now)}</div>`)}
 ${section('services', 'Services', serviceTable(services, now))}
-${section('supernodes', 'SuperNodes', nodeTable(supernodes))}
+${section('supernodes', 'SuperNodes', nodeTable(supernodes, now))}
 ${section('certificates', 'Certificates', timeLine(certificates, now))}
+${last ? section('accuracy', 'Accuracy by round', html`<p>Run <code>${last.run.runId}</code> ${badge(runStanding(last.run))}</p>`, accuracyChart(last)) : nothing}
 <div class="pair">${section('runs', 'Runs', runTable(runs))}${section('volumes', 'Volumes', volumeTable(volumes))}</div>
 </main>
 <footer>Made by <code>npx tsx scripts/check-status.ts --html FILE</code>. It shows the moment above and does not change by itself.</footer>

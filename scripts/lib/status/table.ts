@@ -1,6 +1,7 @@
 // The status document as one screen of text. Pure.
 import { type Paint, plain } from '../cli/paint.ts'
 import { columns, formatBytes, formatDuration } from '../cli/table.ts'
+import { roundOf } from '../flower/progress.ts'
 import { formatProblem } from '../problem.ts'
 import type { CertificateStatus } from '../tls/certificate-set.ts'
 import type { NodeStatus, RunSummary, ServiceStatus, StatusDocument, VolumeStatus } from './document.ts'
@@ -25,10 +26,10 @@ export function renderStatus(document: StatusDocument, { now, paint = plain, wid
   return [
     ...table(['SERVICE', 'STATE', 'HEALTH', 'UP', 'RESTARTS', 'CPU', 'MEMORY', 'PORTS'], services.map((service) => serviceRow(service, now, paint))),
     ...(shown ? [] : [
-      ...table(['SUPERNODE', 'STATE', 'NODE ID'], document.supernodes.map((node) => nodeRow(node, paint))),
+      ...table(['SUPERNODE', 'STATE', 'FOR', 'PARTITION', 'NODE ID'], document.supernodes.map((node) => nodeRow(node, now, paint))),
       ...table(['CERTIFICATE', 'STATE', 'LEFT', 'UNTIL'], document.certificates.map((certificate) => certificateRow(certificate, paint))),
       ...table(['VOLUME', 'SIZE'], document.volumes.map(volumeRow)),
-      ...table(['RUN', 'STATUS', 'STARTED (UTC)', 'TOOK'], document.runs.slice(-LAST_RUNS).map((run) => runRow(run, paint))),
+      ...table(['RUN', 'STATUS', 'ROUND', 'ACCURACY', 'STARTED (UTC)', 'TOOK'], document.runs.slice(-LAST_RUNS).map((run) => runRow(run, paint))),
     ]),
     ...document.problems.map((problem) => `${paint(problem.severity === 'error' ? 'red' : 'yellow', formatProblem(problem))}\n`),
     verdict(document, paint),
@@ -56,9 +57,10 @@ function serviceRow(service: ServiceStatus, now: number, paint: Paint): string[]
   ]
 }
 
-function nodeRow({ name, nodeId, online, elsewhere, revoked }: NodeStatus, paint: Paint): string[] {
+function nodeRow({ name, nodeId, online, onlineSince, partition, elsewhere, revoked }: NodeStatus, now: number, paint: Paint): string[] {
   const colour = online ? 'green' : elsewhere || revoked ? 'yellow' : 'red'
-  return [name, paint(colour, revoked ? 'revoked' : online ? 'online' : 'offline'), nodeId ?? '-']
+  const duration = onlineSince ? formatDuration((now - Date.parse(onlineSince)) / 1000) : '-'
+  return [name, paint(colour, revoked ? 'revoked' : online ? 'online' : 'offline'), duration, partition === null ? '-' : String(partition), nodeId ?? '-']
 }
 
 function certificateRow({ file, status, daysLeft, notAfter }: CertificateStatus, paint: Paint): string[] {
@@ -70,8 +72,8 @@ function volumeRow({ name, exists, bytes }: VolumeStatus): string[] {
   return [name, !exists ? 'not made yet' : bytes === null ? 'size not known' : formatBytes(bytes)]
 }
 
-function runRow({ runId, status, startedAt, finishedAt }: RunSummary, paint: Paint): string[] {
+function runRow({ runId, status, startedAt, finishedAt, progress }: RunSummary, paint: Paint): string[] {
   const took = startedAt && finishedAt ? formatDuration((Date.parse(finishedAt) - Date.parse(startedAt)) / 1000) : ''
   const colour = status === 'finished:completed' ? 'green' : status.startsWith('finished') ? 'red' : 'yellow'
-  return [runId, paint(colour, status), startedAt ? startedAt.slice(0, 19).replace('T', ' ') : '', took]
+  return [runId, paint(colour, status), progress ? roundOf(progress) : '-', progress?.accuracy?.toFixed(4) ?? '-', startedAt ? startedAt.slice(0, 19).replace('T', ' ') : '', took]
 }

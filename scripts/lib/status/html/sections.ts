@@ -1,6 +1,7 @@
 // The tables of the page, one function each.
 import { formatBytes, formatDuration } from '../../cli/table.ts'
 import type { Problem } from '../../problem.ts'
+import { roundOf } from '../../flower/progress.ts'
 import type { NodeStatus, RunSummary, ServiceStatus, VolumeStatus } from '../document.ts'
 import { html, type Markup, nothing } from './markup.ts'
 import { moment, NONE, table } from './parts.ts'
@@ -26,17 +27,22 @@ export function serviceTable(services: readonly ServiceStatus[], now: number): M
   ]))
 }
 
-export function nodeTable(nodes: readonly NodeStatus[]): Markup {
-  return table('What the SuperLink itself knows of its SuperNodes', ['SuperNode', 'State', 'Node ID'], nodes.map((node) => [
-    node.name, badge(nodeStanding(node)), node.nodeId === null ? 'not known to the SuperLink' : html`<code>${node.nodeId}</code>`,
+export function nodeTable(nodes: readonly NodeStatus[], now: number): Markup {
+  return table('What the SuperLink itself knows of its SuperNodes', ['SuperNode', 'State', 'For', 'Partition', 'Node ID'], nodes.map((node) => [
+    node.name, badge(nodeStanding(node)),
+    node.onlineSince === null ? NONE : formatDuration((now - Date.parse(node.onlineSince)) / 1000),
+    node.partition === null ? NONE : String(node.partition),
+    node.nodeId === null ? 'not known to the SuperLink' : html`<code>${node.nodeId}</code>`,
   ]))
 }
 
 /** Newest first. */
 export function runTable(runs: readonly RunSummary[]): Markup {
   if (runs.length === 0) return html`<p class="none">No run yet. <code>npx tsx scripts/run-federation.ts</code> trains the example.</p>`
-  return table('Runs that the SuperLink remembers, newest first', ['Run', 'Status', 'Started (UTC)', 'Took'], [...runs].reverse().map((run) => [
-    html`<code>${run.runId}</code>`, badge(runStanding(run)), run.startedAt ? moment(run.startedAt) : NONE,
+  return table('Runs that the SuperLink remembers, newest first', ['Run', 'Status', 'Round', 'Accuracy', 'Started (UTC)', 'Took'], [...runs].reverse().map((run) => [
+    html`<code>${run.runId}</code>`, badge(runStanding(run)),
+    run.progress ? roundOf(run.progress) : NONE, run.progress?.accuracy?.toFixed(4) ?? NONE,
+    run.startedAt ? moment(run.startedAt) : NONE,
     run.startedAt && run.finishedAt ? formatDuration((Date.parse(run.finishedAt) - Date.parse(run.startedAt)) / 1000) : NONE,
   ]))
 }
