@@ -3,13 +3,14 @@ import { resolve } from 'node:path'
 import { type Command, type Flag, wholeNumber } from './lib/cli/command.ts'
 import { paintFor } from './lib/cli/paint.ts'
 import { type Call, runIfMain, script } from './lib/cli/run.ts'
+import { openScreen } from './lib/cli/screen.ts'
 import { chosenServices } from './lib/cli/services.ts'
 import { type Deployment, readDeployment } from './lib/deployment.ts'
-import { attachedDocker } from './lib/docker/command.ts'
-import { composeArgs } from './lib/docker/compose.ts'
 import { jsonText } from './lib/documents.ts'
+import { sinceSeconds } from './lib/logs/entry.ts'
+import { showLogs } from './lib/logs/show.ts'
 import { realClock } from './lib/poll.ts'
-import { UsageError } from './lib/problem.ts'
+import { formatProblem, ProblemError, UsageError } from './lib/problem.ts'
 import { collectStatus } from './lib/status/collect.ts'
 import { renderPage } from './lib/status/html.ts'
 import { renderStatus } from './lib/status/table.ts'
@@ -49,14 +50,20 @@ export const checkStatus = script(COMMAND, async (call: StatusCall) => {
   const lines = wholeNumber('tail', flags.tail, 0)
   const logs = flags.logs || flags.follow
   if (!logs && (lines !== undefined || flags.since !== undefined)) throw new UsageError('--tail and --since go with --logs or --follow')
-  if (flags.since !== undefined && !isSince(flags.since)) throw new UsageError(`--since needs a time (2026-01-31T12:00:00Z) or a duration (10m), not "${flags.since}"`)
+  const since = flags.since === undefined ? undefined : sinceSeconds(flags.since, Date.now())
+  if (flags.since !== undefined && since === undefined) throw new UsageError(`--since needs a time (2026-01-31T12:00:00Z) or a duration (10m), not "${flags.since}"`)
   if (flags.json && (logs || flags.watch)) throw new UsageError('--json goes with neither logs nor --watch')
   if (flags.html !== undefined && (logs || flags.watch || flags.json || flags.service.length > 0)) {
     throw new UsageError('--html goes with neither --json, --watch, --service nor logs: the page shows everything, once')
   }
   const deployment = await readDeployment(signal)
   const shown = flags.service.length > 0 ? chosenServices(deployment, flags.service) : undefined
-  if (logs) return attachedDocker(logArgs(call, lines ?? 50, shown ?? []), signal)
+  if (logs) {
+    const services = deployment.services.filter(({ name }) => !shown || shown.includes(name))
+    const window = { tail: lines ?? 50, ...(since === undefined ? {} : { since }) }
+    await showLogs(services, { window, follow: flags.follow, paint: paintFor(process.stdout), print: call.ui.print, signal })
+    return 0
+  }
   return flags.watch ? watch(call, deployment, shown) : once(call, deployment, shown)
 })
 
@@ -74,27 +81,27 @@ async function once({ flags, ui, signal }: StatusCall, deployment: Deployment, s
   return status.ready ? 0 : 1
 }
 
-async function watch({ ui, signal }: StatusCall, deployment: Deployment, shown: string[] | undefined): Promise<number> {
-  for (;;) {
-    const text = renderStatus(await collectStatus(deployment, signal), { now: Date.now(), paint: paintFor(process.stdout), width: ui.width, shown })
-    // Home, then clear what is left of each line and of the screen: redrawn without flicker.
-    ui.print(process.stdout.isTTY ? `\x1b[H${text.replaceAll('\n', '\x1b[K\n')}\x1b[K\x1b[J` : text)
-    await realClock.sleep(WATCH_EVERY_MS, signal)
+async function watch({ signal }: StatusCall, deployment: Deployment, shown: string[] | undefined): Promise<number> {
+  const screen = openScreen(process.stdout)
+  try {
+    for (;;) {
+      screen.show(await picture(deployment, shown, signal))
+      await realClock.sleep(WATCH_EVERY_MS, signal)
+    }
+  } finally {
+    screen.close()
   }
 }
 
-/** Whether docker logs takes `text` as --since: a Go duration, seconds since 1970, or a date. */
-function isSince(text: string): boolean {
-  return /^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text) || /^\d+(\.\d+)?$/.test(text) || (/^\d{4}-\d\d-\d\d/.test(text) && !Number.isNaN(Date.parse(text)))
-}
-
-function logArgs({ flags }: StatusCall, lines: number, services: readonly string[]): string[] {
-  return composeArgs(
-    'logs', '--tail', String(lines),
-    ...(flags.follow ? ['--follow'] : []),
-    ...(flags.since === undefined ? [] : ['--since', flags.since]),
-    ...services,
-  )
+/** The status as text of a given width. An Engine that is away for a moment is what a watch is there to show. */
+async function picture(deployment: Deployment, shown: string[] | undefined, signal: AbortSignal): Promise<(width: number) => string> {
+  try {
+    const [status, now] = [await collectStatus(deployment, signal), Date.now()]
+    return (width) => renderStatus(status, { now, paint: paintFor(process.stdout), width, shown })
+  } catch (failure) {
+    if (failure instanceof ProblemError) return () => failure.problems.map(formatProblem).join('\n')
+    throw failure
+  }
 }
 
 await runIfMain(import.meta, checkStatus)

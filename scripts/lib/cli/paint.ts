@@ -1,7 +1,8 @@
 // Colours, only where a person looks at them (no-color.org; FORCE_COLOR as in Node's own tty).
 import { styleText } from 'node:util'
 
-export type Paint = (color: 'green' | 'red' | 'yellow' | 'dim' | 'bold', text: string) => string
+export type Color = 'green' | 'red' | 'yellow' | 'cyan' | 'magenta' | 'blue' | 'dim' | 'bold'
+export type Paint = (color: Color, text: string) => string
 
 export const plain: Paint = (_color, text) => text
 
