@@ -151,11 +151,11 @@ test('apt-get installs without questions and without what is merely recommended'
 test('what the tests need comes from the own release, and two by name from trixie where that one is added', () => {
   const all = new Set(TEST_TOOLS.map((tool) => tool.package))
   const names = (...args: Parameters<typeof toolPackages>) => toolPackages(...args).names.join(' ')
-  assert.is(names(TEST_TOOLS, 'added', all), 'tcpdump tshark sslscan docker-registry age faketime zsh fish testssl.sh/trixie zlint/trixie')
-  assert.is(names(TEST_TOOLS, 'own', all), 'tcpdump tshark sslscan docker-registry age faketime zsh fish testssl.sh zlint')
+  assert.is(names(TEST_TOOLS, 'added', all), 'tcpdump tshark sslscan docker-registry age faketime zsh fish chromium testssl.sh/trixie zlint/trixie')
+  assert.is(names(TEST_TOOLS, 'own', all), 'tcpdump tshark sslscan docker-registry age faketime zsh fish chromium testssl.sh zlint')
   for (const access of ['none', 'to-add'] as const) {
     const { names, lacking } = toolPackages(TEST_TOOLS, access, all)
-    assert.equal([names.length, lacking.map(({ command }) => command)], [8, ['testssl', 'zlint']])
+    assert.equal([names.length, lacking.map(({ command }) => command)], [9, ['testssl', 'zlint']])
   }
   const { lacking } = toolPackages(TEST_TOOLS, 'own', new Set([...all].filter((name) => name !== 'zlint')))
   assert.equal(lacking.map(({ command }) => command), ['zlint'])

@@ -1,7 +1,4 @@
 // The docker command line: one thin place that executes it; callers build plain argument arrays.
-import { spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
-import { stripVTControlCharacters } from 'node:util'
 import { $ } from 'zx'
 import { COMPOSE_DIR } from '../paths.ts'
 import { ProblemError } from '../problem.ts'
@@ -46,26 +43,6 @@ export async function docker(args: readonly string[], options: DockerOptions = {
   const result = await tryDocker(args, options)
   if (result.exitCode !== 0) throw new ProblemError(dockerProblem(args, result))
   return result.stdout
-}
-
-/**
- * `docker ARGS` for output that goes straight to the operator: as it is on a terminal, without control codes in a
- * pipe or with NO_COLOR. Gives its exit code.
- */
-export async function attachedDocker(args: readonly string[], signal: AbortSignal): Promise<number> {
-  const raw = process.stdout.isTTY && !process.env['NO_COLOR']
-  const child = spawn('docker', [...args], { stdio: ['ignore', raw ? 'inherit' : 'pipe', 'inherit'], env: dockerEnvironment(), ...directoryFor(args) })
-  const stop = () => child.kill('SIGTERM')
-  signal.addEventListener('abort', stop, { once: true })
-  if (child.stdout) createInterface({ input: child.stdout }).on('line', (line) => process.stdout.write(`${stripVTControlCharacters(line)}\n`))
-  try {
-    return await new Promise((resolve, reject) => {
-      child.once('error', reject)
-      child.once('close', (code) => resolve(code ?? 1))
-    })
-  } finally {
-    signal.removeEventListener('abort', stop)
-  }
 }
 
 // Compose takes the paths in compose/.env's COMPOSE_FILE from the current directory, and not from its project directory.

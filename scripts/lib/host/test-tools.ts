@@ -1,4 +1,4 @@
-// What only tests use of a host: capture, scanners, a linter, a registry, age, a false clock, other shells. No operator needs them.
+// What only tests use of a host: capture, scanners, a linter, a registry, age, a false clock, other shells, a browser. No operator needs them.
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import type { Ui } from '../cli/ui.ts'
 import { type Problem, ProblemError, warning } from '../problem.ts'
@@ -26,6 +26,7 @@ export const TEST_TOOLS = [
   { command: 'faketime', package: 'faketime' },
   { command: 'zsh', package: 'zsh' },
   { command: 'fish', package: 'fish' },
+  { command: 'chromium', package: 'chromium' },
   // 3.0 gives no grade.
   { command: 'testssl', package: 'testssl.sh', fromTrixie: true, oldest: [3, 2] },
   { command: 'zlint', package: 'zlint', fromTrixie: true },

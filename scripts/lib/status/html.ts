@@ -37,7 +37,8 @@ ${section('services', 'Services', serviceTable(services, now))}
 ${section('supernodes', 'SuperNodes', nodeTable(supernodes, now))}
 ${section('certificates', 'Certificates', timeLine(certificates, now))}
 ${last ? section('accuracy', 'Accuracy by round', html`<p>Run <code>${last.run.runId}</code> ${badge(runStanding(last.run))}</p>`, accuracyChart(last)) : nothing}
-<div class="pair">${section('runs', 'Runs', runTable(runs))}${section('volumes', 'Volumes', volumeTable(volumes))}</div>
+${section('runs', 'Runs', runTable(runs))}
+${section('volumes', 'Volumes', volumeTable(volumes))}
 </main>
 <footer>Made by <code>npx tsx scripts/check-status.ts --html FILE</code>. It shows the moment above and does not change by itself.</footer>
 </body>

@@ -39,11 +39,11 @@ tbody th{font-weight:600}tbody th small,.reason{display:block;font-weight:400;ov
 .axis{position:absolute;top:0;right:0;left:calc(var(--first) + var(--second));margin:0;color:var(--soft);font-size:12px}.axis b{font-weight:600}.axis span{position:absolute;transform:translateX(-50%);white-space:nowrap}.axis span:last-child{transform:translateX(-100%)}
 .timeline td:last-child{padding-right:0}.lane{display:block;height:14px;border-left:2px solid var(--soft);margin-top:5px}.bar{display:block;height:14px;background:var(--tone);border-radius:0 7px 7px 0;opacity:.85}.left{font-size:13px;color:var(--soft)}
 .chart{display:block;width:100%;max-width:860px;height:auto}.grid{stroke:var(--line)}.curve{fill:none;stroke:var(--good);stroke-width:2.5;stroke-linejoin:round}.dot{fill:var(--good)}details{margin-top:8px}summary{color:var(--soft);font-size:13px;cursor:pointer}details table{width:auto}
-.pair{display:grid;grid-template-columns:1fr 1fr;gap:0 18px}.none{margin:0;color:var(--soft)}
+.none{margin:0;color:var(--soft)}
 footer{color:var(--soft);font-size:13px;padding-top:4px;padding-bottom:34px}
 @media screen and (max-width:760px){
 main,header,footer{padding-left:14px;padding-right:14px}header{gap:14px;padding-top:20px}.emblem{width:64px}h1{font-size:23px}section{padding:16px}
-.empty{display:none}.facts4{grid-template-columns:1fr 1fr;gap:10px}.facts4>div{padding:10px 10px 10px 16px}.facts4 dd{font-size:18px}.pair{grid-template-columns:1fr}
+.empty{display:none}.facts4{grid-template-columns:1fr 1fr;gap:10px}.facts4>div{padding:10px 10px 10px 16px}.facts4 dd{font-size:18px}
 table,tbody,tr,th,td:not(.empty),caption{display:block}thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 tbody tr{border-top:1px solid var(--line);padding:10px 0}tbody tr:last-child{padding-bottom:0}th,td{border:0;padding:1px 0}
 td:not(.empty){display:grid;grid-template-columns:84px 1fr;gap:8px}td::before{content:attr(data-label);color:var(--soft);font-size:13px;line-height:1.75}td>*{grid-column:2}td>.badge{justify-self:start}
