@@ -6,7 +6,7 @@ import type { Problem } from './problem.ts'
 import type { Refreshed } from './refresh/refresh.ts'
 import type { Restored } from './restore/restore.ts'
 import type { PrintedRun } from './run/document.ts'
-import type { RunSummary, StatusDocument } from './status/document.ts'
+import type { ListedRun, StatusDocument } from './status/document.ts'
 import type { CertificateStatus } from './tls/certificate-status.ts'
 import type { Made } from './tls/drafts.ts'
 
@@ -58,7 +58,7 @@ export type Documents = {
   /** The runs that the SuperLink knows: run-federation.ts --list. */
   runs: {
     /** Oldest first. */
-    runs: RunSummary[]
+    runs: ListedRun[]
   }
   /** A run that was ended: run-federation.ts --stop. */
   'run-stopped': Done & {

@@ -22,7 +22,7 @@ export type Page = {
 export async function withPage<T>(work: (page: Page) => Promise<T>): Promise<T> {
   const profile = mkdtempSync(join(tmpdir(), 'secure-flower-chromium-'))
   const args = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run', '--remote-debugging-pipe', `--user-data-dir=${profile}`, 'about:blank']
-  const child = spawn('chromium', args, { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] })
+  const child = spawn('chromium', args, { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'], detached: true })
   const ended = once(child, 'close')
   try {
     const browser = connection(child.stdio[3] as Writable, child.stdio[4] as Readable)
@@ -30,9 +30,10 @@ export async function withPage<T>(work: (page: Page) => Promise<T>): Promise<T> 
     const { sessionId } = await browser.call<{ sessionId: string }>('Target.attachToTarget', { targetId, flatten: true })
     return await work({ ...browser, call: (method, params) => browser.call(method, params, sessionId) })
   } finally {
-    child.kill('SIGKILL')
+    // With the processes that it has made; the last of them may still write.
+    process.kill(-child.pid!, 'SIGKILL')
     await ended
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
+    rmSync(profile, { recursive: true, force: true, maxRetries: 20 })
   }
 }
 

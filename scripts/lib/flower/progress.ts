@@ -2,14 +2,22 @@
 import { type StrategyLog, strategyLogReader } from './strategy-log-1.22.ts'
 
 export type RunProgress = {
-  /** The round that it is in, or was last. */
+  /** The round that it is in, or was last. @integer */
   round: number
-  /** How many there will be; null when the log does not say. */
+  /** How many there will be; null when the log does not say. @integer */
   rounds: number | null
   /** From 0 to 1, the last that was measured; null when the app measures none. */
   accuracy: number | null
   /** Every round that the log tells of; `accuracy` is null where none was measured. */
-  byRound: { round: number; accuracy: number | null }[]
+  byRound: RoundProgress[]
+}
+
+/** One round. */
+type RoundProgress = {
+  /** From 1 on. @integer @minimum 1 */
+  round: number
+  /** From 0 to 1. */
+  accuracy: number | null
 }
 
 /** What `log` says of rounds; null when nothing. Pure. */

@@ -58,8 +58,8 @@ export type NodeStatus = {
   revoked?: true
 }
 
-/** One run. */
-export type RunSummary = {
+/** One run that the SuperLink remembers. */
+export type ListedRun = {
   /** Unsigned 64-bit as a decimal string: it does not fit a JavaScript number. @decimal */
   runId: string
   /** pending, starting, running, finished:completed, finished:failed or finished:stopped. */
@@ -68,6 +68,10 @@ export type RunSummary = {
   startedAt: string | null
   /** ISO time, or null when it goes on. @time */
   finishedAt: string | null
+}
+
+/** The same with how far it came. */
+export type RunSummary = ListedRun & {
   /** Of the newest runs only; null for an app whose log says nothing of rounds. */
   progress: RunProgress | null
 }
