@@ -45,9 +45,6 @@ function watched(command: string, args: readonly string[]) {
   }
 }
 
-// A test that fails leaves nothing running.
-test.after.each(() => running.splice(0).forEach((child) => child.kill('SIGKILL')))
-
 test('a healthy federation has no noise; SuperNodes say since when they are online, runs how far they came', async () => {
   runId = await train(federation)
   const { supernodes, runs, problems } = await federation.status()
@@ -138,6 +135,10 @@ testUnless(test, hasCommand('chromium') ? undefined : 'needs chromium: setup-hos
   }
 })
 
-test('nothing of the test is left', () => federation.remove())
+test('nothing of the test is left', async () => {
+  // A test that failed may have left its own.
+  for (const child of running) child.kill('SIGKILL')
+  await federation.remove()
+})
 
 test.run()
