@@ -29,7 +29,7 @@ test('a resize draws the last picture again in the new size, until the screen is
   const fake = terminal(true)
   const screen = openScreen(fake as never)
   screen.show((width) => (width > 20 ? 'a rather long line\nb' : 'a rather\nlong line'))
-  assert.match(fake.written.at(-1)!, /a rather\x1b\[K\r\nlong line/)
+  assert.match(fake.written.at(-1)!, /a rather\x1b\[K\nlong line/)
   fake.columns = 40
   fake.emit('resize')
   assert.match(fake.written.at(-1)!, 'a rather long line')

@@ -18,7 +18,7 @@ export function openScreen(terminal: Terminal): Screen {
   const draw = () => {
     const lines = fitted(last(width()), width(), terminal.rows || 24)
     // Home, then clear what is left of each line and of the screen: redrawn without flicker.
-    terminal.write(`\x1b[H${lines.map((line) => `${line}\x1b[K`).join('\r\n')}\x1b[J`)
+    terminal.write(`\x1b[H${lines.map((line) => `${line}\x1b[K`).join('\n')}\x1b[J`)
   }
   terminal.write(OTHER_SCREEN + HIDE_CURSOR)
   terminal.on('resize', draw)
