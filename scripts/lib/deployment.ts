@@ -37,7 +37,7 @@ export type Deployment = {
   networks: { name: string; subnets: string[] }[]
 }
 
-type ComposeConfig = {
+export type ComposeConfig = {
   name: string
   services: Record<string, {
     container_name?: string
@@ -46,19 +46,25 @@ type ComposeConfig = {
     environment?: Record<string, string | null>
     build?: { dockerfile?: string }
     ports?: { target: number; published?: string; host_ip?: string }[]
+    networks?: Record<string, { ipv4_address?: string } | null>
+    user?: string
+    deploy?: { resources?: { limits?: { cpus?: string | number; memory?: string; pids?: number } } }
+    volumes?: { target: string }[]
   }>
   networks?: Record<string, { name: string; ipam?: { config?: { subnet: string }[] } }>
   volumes?: Record<string, { name: string }>
 }
 
-/**
- * The deployment as `docker compose config` resolves it (0.2 s).
- * Throws ProblemError: docker or compose missing, or a compose file that is not valid.
- */
+/** The deployment as `docker compose config` resolves it (0.2 s). Throws ProblemError as readConfig does. */
 export async function readDeployment(signal?: AbortSignal): Promise<Deployment> {
+  return parseDeployment(await readConfig(signal))
+}
+
+/** Compose's resolved configuration. Throws ProblemError: docker or compose missing, or a compose file that is not valid. */
+export async function readConfig(signal?: AbortSignal): Promise<ComposeConfig> {
   const args = composeArgs('config', '--format', 'json')
   const result = await tryDocker(args, signal ? { signal } : {})
-  if (result.exitCode === 0) return parseDeployment(JSON.parse(result.stdout) as ComposeConfig)
+  if (result.exitCode === 0) return JSON.parse(result.stdout) as ComposeConfig
   if (result.exitCode !== 127 && /yaml|compose|services|invalid|undefined|unsupported/i.test(result.stderr) && !/not a docker command|unknown command: docker|unknown flag: --project-directory/.test(result.stderr)) {
     throw new ProblemError(error('compose-invalid', 'compose/docker-compose.yml', result.stderr.trim(), 'mend the file; `git diff compose` shows what changed'))
   }

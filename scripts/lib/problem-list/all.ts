@@ -1,6 +1,7 @@
 // Every problem that the suite can report. One that stands in none of these lists does not compile.
 import { BACKUPS } from './backups.ts'
 import { CERTIFICATES } from './certificates.ts'
+import { DOCTOR } from './doctor.ts'
 import { HOST } from './host.ts'
 import { PACKAGES } from './packages.ts'
 import { PLACE } from './place.ts'
@@ -18,6 +19,7 @@ export const PROBLEM_LISTS = {
   Status: STATUS,
   Runs: RUNS,
   Backups: BACKUPS,
+  Doctor: DOCTOR,
 } as const
 
 type KeyOfEach<T> = T extends unknown ? keyof T : never

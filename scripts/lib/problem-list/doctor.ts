@@ -1,0 +1,32 @@
+// What only doctor.ts looks for: causes that elsewhere show as something else.
+import type { Entries } from './entries.ts'
+
+export const DOCTOR = {
+  'check-failed': ['error', 'a check could not be made; what it met is given'],
+  'disk-low': ['warning', 'a file system that the suite or Docker writes to has little room left: less than 5 % (at least 64 MiB, at most 2 GiB)'],
+  'memory-low': ['warning', 'the host has less memory left than six idle containers need'],
+  'inotify-short': ['warning', 'a user of this host has nearly all the inotify instances that the kernel gives one'],
+  'processes-short': ['warning', 'the host runs nearly as many threads as its kernel allows'],
+  'setting-unknown': ['warning', 'compose/.env sets something that nothing reads, and something is named nearly so'],
+  'ca-wrong': ['error', '`ca.crt` signed none of the certificates beside it: it is another CA'],
+  'file-closed': ['error', "a key or certificate cannot be read by the containers' user 49999"],
+  'key-open': ['warning', 'others than its one reader have rights on a key'],
+  'image-stale': ['warning', 'an image was built from other files than those in `dockerfiles/`, or on another base'],
+  'image-replaced': ['warning', 'a container runs an image that was built anew since'],
+  'flower-version-mixed': ['error', 'a container has another Flower than this suite is for'],
+  'container-drifted': ['warning', 'a container runs with other settings than the compose file says: which'],
+  'process-stopped': ['error', 'a process in a container is stopped (SIGSTOP): it holds its port and answers nobody'],
+  'memory-exhausted': ['warning', 'processes in a container were killed at its memory limit since its start'],
+  'processes-exhausted': ['warning', 'a container has used up its limit of processes, or nearly so'],
+  'network-detached': ['error', 'a container is not in a network where the compose file has it'],
+  'subnet-routed': ['warning', 'a route of the host (VPN, other interface) leads into one of the subnets'],
+  'name-unknown': ['error', 'a container cannot look up the name of its peer'],
+  'name-foreign': ['error', "a peer's name leads to a container that is not the peer"],
+  'port-unreachable': ['error', 'a port that must be served cannot be reached: from where, and how that fails'],
+  'port-plaintext': ['error', 'a port that must speak TLS speaks without'],
+  'port-tls': ['error', 'a port that must be plain (on loopback, behind the tunnel) speaks TLS'],
+  'supernode-refused': ['error', 'the SuperLink refuses a SuperNode: why'],
+  'supernode-wedged': ['error', 'a SuperNode is healthy and accepted, and the SuperLink hears nothing of it'],
+  'run-stuck': ['error', 'a run is pending, and nobody takes it up'],
+  'app-import-failed': ['warning', "the last run's app cannot be imported: a package is missing, or its code is wrong"],
+} as const satisfies Entries
