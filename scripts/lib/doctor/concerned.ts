@@ -7,6 +7,9 @@ import { hostOf } from './edges.ts'
 /** The services that `problem` concerns; "all" for one of the host, of the CA or of the whole deployment. */
 export function servicesOf(problem: Pick<Problem, 'id' | 'where' | 'what'>, deployment: Pick<Deployment, 'services'> | undefined): string[] | 'all' {
   const { id, where, what } = problem
+  // The list is one file, and what it lacks is one SuperNode's.
+  const unlisted = id === 'node-key-unlisted' ? /the key of (supernode-\d+)/.exec(what)?.[1] : undefined
+  if (unlisted) return [unlisted]
   if (where.startsWith('certificates/')) return ofFile(where.slice('certificates/'.length), deployment)
   if (id.startsWith('run-')) return ['superexec-serverapp']
   const services = deployment?.services ?? []
