@@ -2,11 +2,11 @@
 import { chmodSync, closeSync, existsSync, fchownSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { error, ProblemError } from './problem.ts'
 
-/** Writes `text` beside `path` and renames it there. Throws ProblemError (file-not-written) when it cannot. */
-export function replaceFile(path: string, text: string): void {
+/** Writes `text` beside `path` and renames it there, with `mode` less the umask. Throws ProblemError (file-not-written) when it cannot. */
+export function replaceFile(path: string, text: string | Buffer, mode = 0o666): void {
   const beside = `${path}.${process.pid}.new`
   try {
-    writeFileSync(beside, text)
+    writeFileSync(beside, text, { mode })
     renameSync(beside, path)
   } catch (failure) {
     if (existsSync(beside)) rmSync(beside)

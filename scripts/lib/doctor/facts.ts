@@ -1,6 +1,6 @@
 // What several checks look at, asked once and only when a check needs it.
 import type Docker from 'dockerode'
-import { type ComposeConfig, type Deployment, expectedParts, parseDeployment, readConfig } from '../deployment.ts'
+import { type ComposeConfig, type Deployment, expectedParts, hasSuperlink, parseDeployment, readConfig } from '../deployment.ts'
 import { type Inspected, inspectServices } from '../docker/containers.ts'
 import { connectEngine } from '../docker/engine.ts'
 import { collectStatus } from '../status/collect.ts'
@@ -28,7 +28,10 @@ export function gatherFacts(signal: AbortSignal): Facts {
   const inspected = once(async () => inspectServices(await engine(), await deployment()))
   return {
     signal,
-    parts: once(expectedParts),
+    parts: once(async () => {
+      const known = await deployment().catch(() => undefined)
+      return known ? { sites: known.sites, superlink: hasSuperlink(known) } : expectedParts()
+    }),
     config,
     deployment,
     engine,

@@ -5,8 +5,8 @@ import type { Inspected } from '../docker/containers.ts'
 import { edgesOf } from './edges.ts'
 
 const PROGRAM = readFileSync(new URL('probe.py', import.meta.url), 'utf8')
-/** Every question in it ends by itself after 2 s, and one port takes at most three. */
-const MOST_MS = 8000
+/** Every question in it ends by itself after 3 s, one port takes at most three, and on a busy host Python a second to start. */
+const MOST_MS = 12_000
 
 /**
  * unknown: its name leads nowhere; closed: no connection; mute: a connection, and no answer; refuses: ended without a word.

@@ -50,6 +50,11 @@ export function describeChange({ path, from, to }: Change): string {
   return `${join('certificates', path)}: ${parts.join(', ')}`
 }
 
+/** Owner and mode as words: "0400 49999:49999". */
+export function describeAccess({ uid, gid, mode }: Access): string {
+  return `${octal(mode)} ${uid}:${gid}`
+}
+
 const SCRIPT = 'while [ $# -gt 0 ]; do chmod "$1" "/c/$3"; chown -h "$2" "/c/$3"; shift 3; done'
 
 /** The throw-away container that makes `changes`. Pure. */

@@ -1,0 +1,34 @@
+// The secrets of this checkout that can be read, so that they can be told wherever else they stand.
+import { lstatSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { readEnvFile } from '../../env-file.ts'
+import { CERTIFICATES_DIR, ENV_FILE } from '../../paths.ts'
+import { secretsIn } from './secrets.ts'
+
+/** A passphrase's file is small; whatever else somebody keeps among the keys is not searched for. */
+const MOST_BYTES = 16_384
+const PUBLIC = /(?:\.crt|\.pub|\.csv|\.md|\/records\.json|\/previous)$/
+
+/** Lines of keys and of foreign files below certificates/, and secret values of compose/.env and of this process. */
+export function knownSecrets(): string[] {
+  return [...new Set([...secretsIn(readEnvFile(ENV_FILE)), ...secretsIn(process.env), ...linesBelow(CERTIFICATES_DIR)])]
+}
+
+function linesBelow(dir: string): string[] {
+  return readable(() => readdirSync(dir)).flatMap((name) => {
+    const path = join(dir, name)
+    const stat = lstatSync(path, { throwIfNoEntry: false })
+    if (stat?.isDirectory()) return linesBelow(path)
+    if (!stat?.isFile() || stat.size > MOST_BYTES || PUBLIC.test(path)) return []
+    return readable(() => readFileSync(path, 'utf8').split(/\r?\n/)).map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('-----'))
+  })
+}
+
+// What this user may not read does not come into the archive by this user's hand.
+function readable(read: () => string[]): string[] {
+  try {
+    return read()
+  } catch {
+    return []
+  }
+}
