@@ -94,12 +94,12 @@ test('containers: stopped processes, limits that were met, another Flower', () =
   assert.equal(versionProblems(new Map([['a', { flower: '1.22.0' }], ['b', { flower: '1.21.0' }], ['c', { flower: null }]]), (name) => name).map(({ where }) => where), ['b', 'c'])
 })
 
-test('drift: what differs is named, a secret value is not; a digest alone says that something does', () => {
-  const service = { ...composeConfig().services['supernode-1']!, environment: { ROLE: 'supernode', MY_PASSWORD: 'new' }, deploy: { resources: { limits: { cpus: 2, memory: '4294967296', pids: 256 } } } }
-  const info = (more: object = {}, env = ['ROLE=supernode', 'MY_PASSWORD=new', 'PATH=/x']) => ({ Config: { Image: service.image, Cmd: service.command, Env: env, User: service.user, Labels: { 'com.docker.compose.config-hash': 'h' } }, HostConfig: { Memory: 4294967296, NanoCpus: 2e9, PidsLimit: 256, ...more }, Mounts: (service.volumes ?? []).map(({ target }) => ({ Destination: target })) }) as unknown as Docker.ContainerInspectInfo
-  assert.equal(differences(service, 'h', info()), [])
-  assert.equal(differences(service, 'other', info()), ['settings that only compose compares'])
-  assert.equal(differences(service, 'other', info({ Memory: 1024, PidsLimit: 10 }, ['ROLE=supernode', 'MY_PASSWORD=old'])), ['memory limit: 1024 instead of 4294967296', 'limit of processes: 10 instead of 256', 'environment MY_PASSWORD'])
+test('drift: what differs is named, a secret value is not', () => {
+  const service = { ...composeConfig().services['superlink']!, environment: { ROLE: 'superlink', MY_PASSWORD: 'new' }, deploy: { resources: { limits: { cpus: 2, memory: '4294967296', pids: 256 } } } }
+  const ports = { '9092/tcp': [{ HostIp: '127.0.0.1', HostPort: '9092' }], '9093/tcp': [{ HostIp: '127.0.0.1', HostPort: '9093' }] }
+  const info = (more: object = {}, env = ['ROLE=superlink', 'MY_PASSWORD=new', 'PATH=/x']) => ({ Config: { Image: service.image, Cmd: service.command, Env: env, User: service.user }, HostConfig: { Memory: 4294967296, NanoCpus: 2e9, PidsLimit: 256, PortBindings: ports, ...more }, Mounts: (service.volumes ?? []).map(({ target }) => ({ Destination: target })) }) as unknown as Docker.ContainerInspectInfo
+  assert.equal(differences(service, info()), [])
+  assert.equal(differences(service, info({ Memory: 1024, PidsLimit: 10, PortBindings: { ...ports, '9093/tcp': [{ HostIp: '', HostPort: '9093' }] } }, ['ROLE=superlink', 'MY_PASSWORD=old'])), ['memory limit: 1024 instead of 4294967296', 'limit of processes: 10 instead of 256', 'ports: 127.0.0.1:9092->9092 :9093->9093 instead of 127.0.0.1:9092->9092 127.0.0.1:9093->9093', 'environment MY_PASSWORD'])
 })
 
 test('SuperNodes: refused with why, wedged, offline, revoked on purpose', () => {

@@ -50,6 +50,10 @@ export type ComposeConfig = {
     user?: string
     deploy?: { resources?: { limits?: { cpus?: string | number; memory?: string; pids?: number } } }
     volumes?: { target: string }[]
+    restart?: string
+    tmpfs?: string[]
+    sysctls?: Record<string, string | number>
+    logging?: { options?: Record<string, string> }
   }>
   networks?: Record<string, { name: string; ipam?: { config?: { subnet: string }[] } }>
   volumes?: Record<string, { name: string }>

@@ -2,6 +2,7 @@
 import type { Deployment } from '../deployment.ts'
 import type { ProblemId } from '../problem-list/all.ts'
 import type { Problem } from '../problem.ts'
+import { hostOf } from './edges.ts'
 import { servicesOf } from './concerned.ts'
 
 /** A problem with those that follow from it. */
@@ -16,23 +17,28 @@ const LAYERS: readonly (readonly ProblemId[])[] = [
   ['other-checkout', 'name-taken', 'port-taken', 'subnet-taken', 'address-unknown'],
   ['ca-wrong', 'certificate-missing'],
   ['certificate-expired', 'certificate-not-yet-valid', 'certificate-foreign-ca', 'certificate-wrong-name', 'certificate-wrong-purpose', 'certificate-garbled', 'ca-not-a-ca', 'key-mismatch', 'key-missing', 'key-garbled', 'file-closed', 'node-key-missing', 'node-key-garbled', 'node-key-mismatch', 'node-key-unlisted', 'node-list-missing', 'node-list-garbled'],
-  ['flower-version-mixed', 'image-missing', 'volume-full', 'container-paused', 'network-detached', 'process-stopped'],
+  ['flower-version-mixed', 'image-missing', 'volume-full', 'container-paused', 'network-detached', 'process-stopped', 'name-foreign', 'port-plaintext', 'port-tls'],
   ['container-stopped', 'container-missing'],
-  ['name-unknown', 'name-foreign', 'port-plaintext', 'port-tls', 'clock-off'],
+  ['name-unknown', 'clock-off'],
   ['port-unreachable'],
   ['supernode-refused'],
   ['container-unhealthy', 'container-restarting', 'container-starting'],
   ['state-unreadable', 'supernode-offline', 'supernode-wedged', 'peer-refused', 'container-restarts-often', 'launcher-plain', 'certificate-not-served'],
   ['run-stuck'],
 ]
-/** What is told of the same certificate from the place where it is presented counts as what follows from its file. */
-const PRESENTED = 8
+const UNREACHABLE = LAYERS.findIndex((ids) => ids.includes('port-unreachable'))
+/** What is told of a certificate from the place where it is presented counts as what follows from its file. */
+const PRESENTED = UNREACHABLE + 0.5
 
 const isPresented = ({ where }: Problem) => where.includes(' → ')
 
-function layerOf(problem: Problem): number {
+/** A port's fault seen from its caller: the same is told of the port itself where its own container can be asked. */
+const isSeenByCaller = ({ id, where }: Problem, names: readonly string[]) => id === 'port-plaintext' && names.includes(hostOf(where.split(' → ')[1] ?? ''))
+
+function layerOf(problem: Problem, names: readonly string[]): number {
   const layer = LAYERS.findIndex((ids) => ids.includes(problem.id))
-  return layer === 2 || layer === 3 ? (isPresented(problem) ? PRESENTED - 0.5 : layer) : layer
+  if (isSeenByCaller(problem, names)) return UNREACHABLE
+  return (layer === 2 || layer === 3) && isPresented(problem) ? PRESENTED : layer
 }
 
 /** Layers below this one are causes in themselves: somebody did something, or a file is wrong. */
@@ -58,18 +64,18 @@ export function explain(problems: readonly Problem[], deployment: Pick<Deploymen
 }
 
 function deepest(symptom: Problem, all: readonly Problem[], deployment: Pick<Deployment, 'services'> | undefined): Problem | undefined {
-  const layer = layerOf(symptom)
-  if (layer < 0) return undefined
   const names = (deployment?.services ?? []).map(({ name }) => name)
+  const layer = layerOf(symptom, names)
+  if (layer < 0) return undefined
   const concerned = servicesOf(symptom, deployment)
   const causes = all.filter((cause) => {
-    const deeper = layerOf(cause)
+    const deeper = layerOf(cause, names)
     if (deeper < 0 || deeper >= layer || cause.severity !== 'error' || !explains(cause, symptom, layer)) return false
     const reached = servicesOf(cause, deployment)
     const downstream = reached === 'all' ? names : reached.flatMap((name) => [name, ...dependents(name, names)])
     return reached === 'all' || (concerned !== 'all' && concerned.some((name) => downstream.includes(name)))
   })
-  return causes.toSorted((a, b) => layerOf(a) - layerOf(b))[0]
+  return causes.toSorted((a, b) => layerOf(a, names) - layerOf(b, names))[0]
 }
 
 // Files of one service say nothing about another's: only a wrong CA and the clock do.

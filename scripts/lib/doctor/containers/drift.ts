@@ -1,34 +1,52 @@
 // Containers against the compose file: what was changed in the file since they were made, and what was changed by hand.
 import type Docker from 'dockerode'
 import type { ComposeConfig } from '../../deployment.ts'
-import { docker } from '../../docker/command.ts'
-import { composeArgs } from '../../docker/compose.ts'
 import { type Problem, warning } from '../../problem.ts'
 import type { Check } from '../check.ts'
 
 type Service = ComposeConfig['services'][string]
 type Info = Docker.ContainerInspectInfo
-/** Compose's own digest of a service's settings, in the label of its container. */
-const HASH_LABEL = 'com.docker.compose.config-hash'
 
-/** How the container `info` differs from `service`, whose digest is `hash` today: "WHAT: A instead of B". Pure. */
-export function differences(service: Service, hash: string | undefined, info: Info): string[] {
-  const { Config: { Cmd, Env, User, Labels }, HostConfig: { Memory, NanoCpus, PidsLimit }, Mounts } = info
+/**
+ * How the container `info` differs from `service`: "WHAT: A instead of B". Compose's own digest of a service (config-hash) does not
+ * tell: it changes with how compose was called (`up --no-deps`). Networks have a check of their own. Pure.
+ */
+export function differences(service: Service, info: Info): string[] {
+  const { Config: { Image, Cmd, Env, User }, HostConfig, Mounts } = info
   const { cpus, memory, pids } = service.deploy?.resources?.limits ?? {}
   const has = new Map((Env ?? []).map((each) => [each.slice(0, each.indexOf('=')), each.slice(each.indexOf('=') + 1)]))
-  const named = [
-    ...differs('image', info.Config.Image, service.image),
+  return [
+    ...differs('image', Image, service.image),
     ...differs('command', Cmd?.join(' '), service.command?.join(' ')),
     ...differs('user', User, service.user),
-    ...differs('memory limit', Memory, memory === undefined ? undefined : Number(memory)),
-    ...differs('CPU limit', (NanoCpus ?? 0) / 1e9, cpus === undefined ? undefined : Number(cpus)),
-    ...differs('limit of processes', PidsLimit ?? undefined, pids),
-    ...differs('mounts', Mounts.map(({ Destination }) => Destination).sort().join(' '), service.volumes?.map(({ target }) => target).sort().join(' ')),
+    ...differs('memory limit', HostConfig.Memory, memory === undefined ? undefined : Number(memory)),
+    ...differs('CPU limit', (HostConfig.NanoCpus ?? 0) / 1e9, cpus === undefined ? undefined : Number(cpus)),
+    ...differs('limit of processes', HostConfig.PidsLimit ?? undefined, pids),
+    ...differs('restart policy', HostConfig.RestartPolicy?.Name, service.restart),
+    ...differs('ports', published(HostConfig.PortBindings as Bindings), listed(service.ports?.map(({ host_ip, published: port, target }) => `${host_ip ?? ''}:${port ?? ''}->${target}`))),
+    ...differs('mounts', listed(Mounts.map(({ Destination }) => Destination)), listed(service.volumes?.map(({ target }) => target))),
+    ...differs('memory file systems', listed(Object.entries((HostConfig.Tmpfs ?? {}) as Record<string, string>).map((each) => each.join(':'))), listed(service.tmpfs)),
+    ...differs('kernel settings', pairs(HostConfig.Sysctls ?? {}), service.sysctls && pairs(service.sysctls)),
+    ...differs('log options', pairs(HostConfig.LogConfig?.Config ?? {}), service.logging?.options && pairs(service.logging.options)),
     // A value may be a secret: its name is enough.
-    ...Object.entries(service.environment ?? {}).flatMap(([name, value]) => (has.get(name) === (value ?? '') || value === null ? [] : [`environment ${name}`])),
+    ...Object.entries(service.environment ?? {}).flatMap(([name, value]) => (has.get(name) === value || value === null ? [] : [`environment ${name}`])),
   ]
-  const changed = hash !== undefined && Labels[HASH_LABEL] !== undefined && Labels[HASH_LABEL] !== hash
-  return named.length === 0 && changed ? ['settings that only compose compares'] : named
+}
+
+type Bindings = Record<string, { HostIp: string; HostPort: string }[] | null> | undefined
+
+function published(bindings: Bindings): string {
+  return listed(Object.entries(bindings ?? {}).flatMap(([target, hosts]) => (hosts ?? []).map(({ HostIp, HostPort }) => `${HostIp}:${HostPort}->${target.replace('/tcp', '')}`)))
+}
+
+function listed(words: readonly string[]): string
+function listed(words: readonly string[] | undefined): string | undefined
+function listed(words: readonly string[] | undefined): string | undefined {
+  return words?.toSorted().join(' ')
+}
+
+function pairs(record: Readonly<Record<string, string | number>>): string {
+  return listed(Object.entries(record).map((each) => each.join('=')))
 }
 
 function differs<T extends string | number>(what: string, has: T | undefined, wanted: T | undefined): string[] {
@@ -49,13 +67,11 @@ export const drift: Check = {
   area: 'containers',
   title: 'Each container runs with the settings of the compose file',
   needs: 'containers',
-  run: async ({ config, inspected, signal }) => {
+  run: async ({ config, inspected }) => {
     const { services } = await config()
-    const printed = await docker(composeArgs('config', '--hash', '*'), { signal })
-    const hashes = new Map(printed.trim().split('\n').map((line) => line.split(' ') as [string, string]))
     return (await inspected()).flatMap(({ service, info }) => {
       const wanted = services[service.name]
-      return info && wanted ? driftProblems(service.container, differences(wanted, hashes.get(service.name), info)) : []
+      return info && wanted ? driftProblems(service.container, differences(wanted, info)) : []
     })
   },
 }
