@@ -95,9 +95,9 @@ test('containers: stopped processes, limits that were met, another Flower', () =
 })
 
 test('drift: what differs is named, a secret value is not', () => {
-  const service = { ...composeConfig().services['superlink']!, environment: { ROLE: 'superlink', MY_PASSWORD: 'new' }, deploy: { resources: { limits: { cpus: 2, memory: '4294967296', pids: 256 } } } }
+  const service = { ...composeConfig().services['superlink']!, environment: { ROLE: 'superlink', MY_PASSWORD: 'new$$er' }, deploy: { resources: { limits: { cpus: 2, memory: '4294967296', pids: 256 } } } }
   const ports = { '9092/tcp': [{ HostIp: '127.0.0.1', HostPort: '9092' }], '9093/tcp': [{ HostIp: '127.0.0.1', HostPort: '9093' }] }
-  const info = (more: object = {}, env = ['ROLE=superlink', 'MY_PASSWORD=new', 'PATH=/x']) => ({ Config: { Image: service.image, Cmd: service.command, Env: env, User: service.user }, HostConfig: { Memory: 4294967296, NanoCpus: 2e9, PidsLimit: 256, PortBindings: ports, ...more }, Mounts: (service.volumes ?? []).map(({ target }) => ({ Destination: target })) }) as unknown as Docker.ContainerInspectInfo
+  const info = (more: object = {}, env = ['ROLE=superlink', 'MY_PASSWORD=new$er', 'PATH=/x']) => ({ Config: { Image: service.image, Cmd: service.command, Env: env, User: service.user }, HostConfig: { Memory: 4294967296, NanoCpus: 2e9, PidsLimit: 256, PortBindings: ports, ...more }, Mounts: (service.volumes ?? []).map(({ target }) => ({ Destination: target })) }) as unknown as Docker.ContainerInspectInfo
   assert.equal(differences(service, info()), [])
   assert.equal(differences(service, info({ Memory: 1024, PidsLimit: 10, PortBindings: { ...ports, '9093/tcp': [{ HostIp: '', HostPort: '9093' }] } }, ['ROLE=superlink', 'MY_PASSWORD=old'])), ['memory limit: 1024 instead of 4294967296', 'limit of processes: 10 instead of 256', 'ports: 127.0.0.1:9092->9092 :9093->9093 instead of 127.0.0.1:9092->9092 127.0.0.1:9093->9093', 'environment MY_PASSWORD'])
 })

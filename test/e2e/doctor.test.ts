@@ -84,6 +84,7 @@ test('before the first start: the place, and what is missing', async () => {
   editFile(federation, 'compose/.env', (text) => text.replace(/BASE_IMAGE=.*/, `BASE_IMAGE=${base}`))
   const down = await federation.runWith({ env: { DOCKER_HOST: 'unix:///nonexistent/docker.sock' } }, 'doctor.ts', '--json')
   assert.ok(identify(JSON.parse(down.stdout) as DoctorDocument).includes('docker-down dockerd'), down.stdout)
+  seen.add('docker-down')
 })
 
 test('a healthy federation has nothing wrong, and that is known within 10 s', async () => {

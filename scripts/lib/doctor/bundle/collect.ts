@@ -7,7 +7,6 @@ import { readEnvFile } from '../../env-file.ts'
 import { FLOWER_VERSION } from '../../flower/version.ts'
 import { hostFacts, versionsOf } from '../../host/requirements.ts'
 import { CERTIFICATES_DIR, ENV_FILE, ROOT } from '../../paths.ts'
-import { ProblemError } from '../../problem.ts'
 import { describeAccess, readEntries } from '../../tls/permissions.ts'
 import type { DoctorDocument } from '../document.ts'
 import type { Facts } from '../facts.ts'
@@ -21,7 +20,8 @@ export type Member = { path: string; content: Buffer }
 
 /** The archive's files. What cannot be asked is left out; `doctor` says why. */
 export async function collectBundle(facts: Facts, doctor: DoctorDocument): Promise<Member[]> {
-  const [host, config, status, inspected, logs] = await Promise.all([hostFacts(facts.signal), tried(facts.config), tried(facts.status), tried(facts.inspected), tried(() => readLogs(facts))])
+  const attempt = <T>(ask: () => Promise<T>) => tried(ask, facts.signal)
+  const [host, config, status, inspected, logs] = await Promise.all([hostFacts(facts.signal), attempt(facts.config), attempt(facts.status), attempt(facts.inspected), attempt(() => readLogs(facts))])
   const environments = (inspected ?? []).map(({ info }) => Object.fromEntries((info?.Config.Env ?? []).map((each) => [each.slice(0, each.indexOf('=')), each.slice(each.indexOf('=') + 1)])))
   const known = [...knownSecrets(), ...environments.flatMap(secretsIn), ...Object.values(config?.services ?? {}).flatMap(({ environment }) => secretsIn(environment ?? {}))]
   const json = (path: string, value: unknown): Member => ({ path, content: Buffer.from(`${JSON.stringify(withoutSecretValues(value, known), null, 2)}\n`) })
@@ -32,7 +32,7 @@ export async function collectBundle(facts: Facts, doctor: DoctorDocument): Promi
     ...(status ? [json('status.json', status)] : []),
     ...(config ? [json('compose-config.json', config)] : []),
     json('settings.json', readEnvFile(ENV_FILE)),
-    ...((await tried(async () => [text('certificates.txt', listing())])) ?? []),
+    ...((await attempt(async () => [text('certificates.txt', listing())])) ?? []),
     ...(inspected ?? []).flatMap(({ service, info }) => (info ? [json(`inspect/${service.name}.json`, info)] : [])),
     ...(logs ?? []).map(([name, log]) => text(`logs/${name}.log`, log)),
   ]
@@ -43,12 +43,13 @@ async function readLogs({ engine, inspected }: Facts): Promise<[string, string][
   return Promise.all((await inspected()).flatMap(({ service, info }) => (info ? [readLog(docker, info.Id, { tail: LOG_LINES, timestamps: true }).then((log): [string, string] => [service.name, log ?? ''])] : [])))
 }
 
-async function tried<T>(ask: () => Promise<T>): Promise<T | undefined> {
+// What fails here has failed as a check too, and doctor.json tells it.
+async function tried<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   try {
     return await ask()
-  } catch (failure) {
-    if (failure instanceof ProblemError) return undefined
-    throw failure
+  } catch {
+    signal.throwIfAborted()
+    return undefined
   }
 }
 

@@ -17,20 +17,26 @@ export function differences(service: Service, info: Info): string[] {
   const has = new Map((Env ?? []).map((each) => [each.slice(0, each.indexOf('=')), each.slice(each.indexOf('=') + 1)]))
   return [
     ...differs('image', Image, service.image),
-    ...differs('command', Cmd?.join(' '), service.command?.join(' ')),
+    ...differs('command', Cmd?.join(' '), service.command ? plain(service.command.join(' ')) : undefined),
     ...differs('user', User, service.user),
     ...differs('memory limit', HostConfig.Memory, memory === undefined ? undefined : Number(memory)),
     ...differs('CPU limit', (HostConfig.NanoCpus ?? 0) / 1e9, cpus === undefined ? undefined : Number(cpus)),
     ...differs('limit of processes', HostConfig.PidsLimit ?? undefined, pids),
     ...differs('restart policy', HostConfig.RestartPolicy?.Name, service.restart),
     ...differs('ports', published(HostConfig.PortBindings as Bindings), listed(service.ports?.map(({ host_ip, published: port, target }) => `${host_ip ?? ''}:${port ?? ''}->${target}`))),
-    ...differs('mounts', listed(Mounts.map(({ Destination }) => Destination)), listed(service.volumes?.map(({ target }) => target))),
+    // Not the other way round: the image and compose's secrets add some.
+    ...(service.volumes ?? []).flatMap(({ target }) => (Mounts.some(({ Destination }) => Destination === target) ? [] : [`nothing is mounted at ${target}`])),
     ...differs('memory file systems', listed(Object.entries((HostConfig.Tmpfs ?? {}) as Record<string, string>).map((each) => each.join(':'))), listed(service.tmpfs)),
     ...differs('kernel settings', pairs(HostConfig.Sysctls ?? {}), service.sysctls && pairs(service.sysctls)),
     ...differs('log options', pairs(HostConfig.LogConfig?.Config ?? {}), service.logging?.options && pairs(service.logging.options)),
     // A value may be a secret: its name is enough.
-    ...Object.entries(service.environment ?? {}).flatMap(([name, value]) => (has.get(name) === value || value === null ? [] : [`environment ${name}`])),
+    ...Object.entries(service.environment ?? {}).flatMap(([name, value]) => (value === null || has.get(name) === plain(value) ? [] : [`environment ${name}`])),
   ]
+}
+
+/** Compose doubles each $ of what it prints, so that it can be read again. */
+function plain(text: string): string {
+  return text.replaceAll('$$', '$')
 }
 
 type Bindings = Record<string, { HostIp: string; HostPort: string }[] | null> | undefined
