@@ -10,6 +10,7 @@ import { AREAS, type Area } from './lib/doctor/check.ts'
 import { diagnose } from './lib/doctor/diagnose.ts'
 import { renderDoctor } from './lib/doctor/document.ts'
 import { gatherFacts } from './lib/doctor/facts.ts'
+import { jsonText } from './lib/documents.ts'
 import { UsageError } from './lib/problem.ts'
 
 const COMMAND = {
@@ -27,6 +28,7 @@ const COMMAND = {
     ['--bundle support.tar.gz', 'what to send to whoever is to help'],
     ['--json', 'for scripts: exit code 0 when there is no error'],
   ],
+  documents: ['doctor'],
   exitCodes: { 0: 'no error was found (warnings may be)', 1: 'something is wrong: it is named' },
 } as const satisfies Command<Record<string, Flag>>
 
@@ -44,7 +46,7 @@ export const doctor = script(COMMAND, async ({ flags, ui, signal }) => {
       return found
     }, ({ length }) => `${length} files in ${resolve(bundle)}, without secrets; look through it before you send it`)
   }
-  ui.print(flags.json ? JSON.stringify(document, null, 2) : renderDoctor(document, paintFor(process.stdout)))
+  ui.print(flags.json ? jsonText('doctor', document) : renderDoctor(document, paintFor(process.stdout)))
   return document.ok ? 0 : 1
 })
 

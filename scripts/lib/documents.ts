@@ -1,6 +1,7 @@
 // The documents that scripts print with --json, as types. `npm run docs` makes a JSON schema of each, in schemas/.
 import type { Accepted } from './audit/accepted.ts'
 import type { Facts } from './backup/facts.ts'
+import type { DoctorDocument } from './doctor/document.ts'
 import type { Things } from './docker/removal.ts'
 import type { Problem } from './problem.ts'
 import type { Refreshed } from './refresh/refresh.ts'
@@ -53,6 +54,8 @@ export type Documents = {
   }
   /** The federation's true state: check-status.ts, and start-secure.ts at its end. */
   status: StatusDocument
+  /** What is wrong and why: doctor.ts. */
+  doctor: DoctorDocument
   /** A run that was watched: run-federation.ts, also with --attach. */
   run: PrintedRun
   /** The runs that the SuperLink knows: run-federation.ts --list. */

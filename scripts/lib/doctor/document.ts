@@ -5,11 +5,26 @@ import { AREAS, type Area } from './check.ts'
 import type { Examined } from './examine.ts'
 import type { Diagnosis } from './explain.ts'
 
-/** `skipped` is why a check was not made. A problem's `symptoms` follow from it. */
+/** One check. */
+export type CheckOutcome = {
+  /** What it looks at. */
+  area: Area
+  /** What is so when nothing is wrong. */
+  title: string
+  /** Its worst finding, or skipped when it was not made. */
+  state: 'ok' | 'warning' | 'error' | 'skipped'
+  /** Why it was not made; null when it was. */
+  skipped: string | null
+}
+
 export type DoctorDocument = {
+  /** Whether no problem is an error. */
   ok: boolean
+  /** How long it took, in seconds. @minimum 0 */
   seconds: number
-  checks: { area: Area; title: string; state: 'ok' | 'warning' | 'error' | 'skipped'; skipped: string | null }[]
+  /** The checks of the areas that were asked for. */
+  checks: CheckOutcome[]
+  /** Causes, errors before warnings. */
   problems: Diagnosis[]
 }
 
@@ -19,7 +34,7 @@ export function doctorDocument(examined: readonly Examined[], problems: Diagnosi
   return { ok: !hasErrors(problems), seconds, checks, problems }
 }
 
-function stateOf(found: Examined['problems'], skipped: string | null): DoctorDocument['checks'][number]['state'] {
+function stateOf(found: Examined['problems'], skipped: string | null): CheckOutcome['state'] {
   if (skipped !== null) return 'skipped'
   return hasErrors(found) ? 'error' : found.length > 0 ? 'warning' : 'ok'
 }

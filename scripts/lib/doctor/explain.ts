@@ -6,7 +6,10 @@ import { hostOf } from './edges.ts'
 import { servicesOf } from './concerned.ts'
 
 /** A problem with those that follow from it. */
-export type Diagnosis = Problem & { symptoms: Problem[] }
+export type Diagnosis = Problem & {
+  /** What follows from it, and goes away with it. */
+  symptoms: Problem[]
+}
 
 /**
  * The layers from the ground up: what stands higher may follow from what stands lower, in the same service or in one that depends
