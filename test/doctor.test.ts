@@ -114,7 +114,7 @@ test('SuperNodes: refused with why, wedged, offline, revoked on purpose', () => 
   }
   assert.equal(ids(judge('accepted', sampleStatus(), [offline])), ['supernode-wedged'])
   assert.equal(ids(judge('accepted', statusWith('supernode-1', { health: 'unhealthy' }), [offline])), ['supernode-offline'])
-  const revoked = { ...sampleStatus(), supernodes: [{ name: 'supernode-1', nodeId: null, online: false, revoked: true as const }] }
+  const revoked = { ...sampleStatus(), supernodes: [{ name: 'supernode-1', nodeId: null, online: false, onlineSince: null, partition: null, revoked: true as const }] }
   assert.equal(judge('refused: Public key not recognized', revoked), [])
 })
 
