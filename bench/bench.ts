@@ -11,6 +11,7 @@ import { hasBlock } from '../test/lib/markdown.ts'
 import type { Results } from './figures.ts'
 import { measureBulk } from './measure/bulk.ts'
 import { measureCertificates } from './measure/certificates.ts'
+import { measureDoctor } from './measure/doctor.ts'
 import { measureExample } from './measure/example.ts'
 import { measureFlare } from './measure/flare.ts'
 import { measureIdle } from './measure/idle.ts'
@@ -28,6 +29,7 @@ const MEASURES = {
   start: measureStart,
   idle: measureIdle,
   status: measureStatus,
+  doctor: measureDoctor,
   certificates: measureCertificates,
   images: measureImages,
   example: measureExample,

@@ -11,6 +11,7 @@ import type { Scale } from './measure/scale.ts'
 export type Results = {
   start?: number[]
   status?: number[]
+  doctor?: number[]
   certificates?: Certificates
   idle?: Idle
   images?: Record<ImageName, number>
@@ -57,7 +58,7 @@ function named({ from, to }: { from: number; to: number }): string {
 }
 
 /** The figures of all that was measured, in the table's order. */
-export function figuresOf({ start, status, certificates, idle, images, example, bulk, rounds, flare }: Results): Figure[] {
+export function figuresOf({ start, status, doctor, certificates, idle, images, example, bulk, rounds, flare }: Results): Figure[] {
   const time = (name: string, values: readonly number[], more: Partial<Figure> = {}): Figure => ({ name, values, unit: 's', digits: 1, ...more })
   const ratio = (name: string, values: readonly number[], more: Partial<Figure> = {}): Figure => ({ name, values, unit: '', digits: 2, ...more })
   return [
@@ -84,6 +85,7 @@ export function figuresOf({ start, status, certificates, idle, images, example, 
     ] : []),
     ...(start ? [time('`start-secure.ts` to ready, images built', start, { most: 8, essential: true })] : []),
     ...(status ? [time('`check-status.ts`', status, { most: 1.5, essential: true })] : []),
+    ...(doctor ? [time('`doctor.ts`', doctor, { most: 10 })] : []),
     ...(certificates ? [
       time('`gen-certs.ts` for 2 SuperNodes', certificates.few, { most: 4 }),
       time('`gen-certs.ts` for 100 SuperNodes', [certificates.many]),

@@ -10,7 +10,7 @@ const bench = (...args: string[]) => runTs(join(ROOT, 'bench/bench.ts'), args)
 test('--help names everything that is measured', async () => {
   const { code, stdout } = await bench('--help')
   assert.is(code, 0)
-  assert.match(stdout, 'start, idle, status, certificates, images, example, flare, bulk, rounds, scale')
+  assert.match(stdout, 'start, idle, status, doctor, certificates, images, example, flare, bulk, rounds, scale')
 })
 
 test('a name that is not measured is a usage error with the nearest one', async () => {

@@ -12,6 +12,7 @@ const RESULTS: Results = {
   bulk: [{ plain: 60, open: 20, secure: 21 }],
   start: [7, 9, 8],
   status: [1],
+  doctor: [2],
   idle: { memory: 640e6, cores: 0.06 },
   images: { superlink: 245e6, supernode: 245e6, superexec: 437e6 },
   rounds: Array.from({ length: 100 }, (_, index) => (index < 5 ? 9 : index < 80 ? 1 : 1.05)),
