@@ -41,7 +41,7 @@ test('the site asks; what travels has no private key', async () => {
   const replayed = await coordinator.run('gen-certs.ts', 'sign', request, '--out', kit, '--superlink', `${HOST}:${FLEET_PORT}`, '--json')
   assert.equal(problemsOf(replayed).map(({ id }) => id), ['request-replayed'])
   const { ready, supernodes, problems } = await coordinator.status()
-  assert.equal([ready, supernodes.find(({ name }) => name === 'supernode-3')], [true, { name: 'supernode-3', nodeId: null, online: false, elsewhere: true }])
+  assert.equal([ready, supernodes.find(({ name }) => name === 'supernode-3')], [true, { name: 'supernode-3', nodeId: null, online: false, onlineSince: null, partition: null, elsewhere: true }])
   assert.equal(problems.map(({ id, severity }) => [id, severity]), [['site-offline', 'warning']])
 })
 
