@@ -5,6 +5,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ROOT } from '../scripts/lib/paths.ts'
 import { commandsOf, guideBlocks, nameOf, shownBy } from './lib/guide-blocks.ts'
+import { withSites } from './lib/sites.ts'
 import { commandHere, endedByCtrlC, isEndless, missingLines, normalised, type Place, printedThere, runCommand } from './lib/guide-run.ts'
 
 const blocksOf = (...lines: string[]) => guideBlocks('GUIDE.md', lines.join('\n'))
@@ -102,7 +103,7 @@ test('an endless one ends by Ctrl-C once it has said something; one that fails, 
   const options = { cwd: ROOT, env: process.env, endless: true }
   const ended = await runCommand('echo it goes on; exec sleep 60', options)
   assert.ok(endedByCtrlC(ended), JSON.stringify(ended))
-  assert.not.ok(endedByCtrlC(await runCommand('echo no such container; exit 1', options)))
+  assert.not.ok(endedByCtrlC(await runCommand('echo no such container >&2; exit 1', options)))
   assert.not.ok(endedByCtrlC(await runCommand('true', options)))
 })
 
@@ -113,12 +114,22 @@ test('every block of the guides is of a kind that somebody tries or that has not
   assert.ok(guide.length > 90, `${guide.length} blocks`)
   assert.equal(guide.filter(({ language }) => !['bash', '', 'yaml', 'toml', 'ini', 'cron', 'text', 'mermaid'].includes(language)).map(nameOf), [])
   for (const block of guide) if (block.language === '') shownBy(guide, block)
+  assert.equal(guide.filter(({ language, mark }) => language === 'cron' && !mark).map(nameOf), [], 'nobody waits for these')
 })
 
 test('every test that a block is left to exists', () => {
   const named = guide.flatMap(({ mark }) => (mark && 'notRun' in mark ? mark.notRun.match(/test\/[\w/.-]+\.ts/g) ?? [] : []))
   assert.ok(named.length >= 10, named.join())
   assert.equal(named.filter((file) => !existsSync(join(ROOT, file))), [])
+})
+
+test("the guide's third SuperNode is to the letter what a copy of the second gives", () => {
+  const compose = readFileSync(join(ROOT, 'compose/docker-compose.yml'), 'utf8')
+  const added = withSites(compose, 3)
+  const parts = guide.filter(({ section, language }) => section === 'Scale SuperNodes' && language === 'yaml').map(({ text }) => text)
+  assert.is(parts.length, 3)
+  for (const part of parts) assert.ok(added.includes(part), part)
+  assert.is(parts.reduce((text, part) => text.replace(part, ''), added).replace(/\s+/g, ''), compose.replace(/\s+/g, ''))
 })
 
 test.run()

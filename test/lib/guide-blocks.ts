@@ -50,7 +50,7 @@ export function guideBlocks(file: string, text: string): Block[] {
       if (level.length <= 2) section = title!
       ;[heading, topic] = [title!, '']
     }
-    topic = /^(?: *\d+\. )?\*\*(.+?)\*\*/.exec(row)?.[1] ?? topic
+    topic = /^(?: *\d+\. )?\*\*(.+?)\*\*/.exec(row)?.[1]?.replace(/\.$/, '') ?? topic
     if (MARK.test(row)) pending = { mark: markOf(row, `${file}:${line}`), line }
   }
   if (open) throw new Error(`${file}:${open.block.line}: this block has no end`)
@@ -86,4 +86,6 @@ export function shownBy(blocks: readonly Block[], shown: Block): Block {
   return found
 }
 
-export const nameOf = ({ file, line, heading, topic }: Block): string => `${file}:${line} ${heading}${topic && `, ${topic}`}`
+/** Its heading and topic: what its commands are for. */
+export const purposeOf = ({ heading, topic }: Block): string => `${heading}${topic && `, ${topic}`}`
+export const nameOf = (block: Block): string => `${block.file}:${block.line} ${purposeOf(block)}`

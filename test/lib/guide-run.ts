@@ -71,7 +71,7 @@ export type Ran = { code: number | null; signal: string | null; output: string; 
 /** What no command of a guide takes on a host that is alive: images that are built anew take the longest. */
 const LIMIT_MS = 240_000
 
-/** Runs `command` in bash to its end; an endless one until it has printed something, then it gets Ctrl-C. Without a terminal. */
+/** Runs `command` in bash to its end; an endless one until it has printed something (an error is nothing), then it gets Ctrl-C. Without a terminal. */
 export function runCommand(command: string, { cwd, env, endless = false }: { cwd: string; env: NodeJS.ProcessEnv; endless?: boolean }): Promise<Ran> {
   return new Promise((resolve, reject) => {
     const script = `set -o pipefail\n${command}\ncode=$?\npwd >&3\nexit $code`

@@ -1,0 +1,75 @@
+// How a federation stands while a guide is followed on it: whether it is surely ready, and whether its files are as they were.
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as assert from 'uvu/assert'
+import { docker } from '../../scripts/lib/docker/command.ts'
+import { readEnvFile } from '../../scripts/lib/env-file.ts'
+import type { Federation } from './federation.ts'
+import { dropCertificates } from './guide-situations.ts'
+
+/** Settings that the scripts work out. */
+const WORKED_OUT = ['BASE_IMAGE', 'CA_BUNDLE', 'CPU_LIMIT', 'SUPERNODES', 'IMAGE_INPUTS', 'IMAGE_REFRESH']
+
+export type State = {
+  composeFile: string
+  override: string
+  /** Something may have changed since it was ready. */
+  doubt(): void
+  /** Makes it ready, by a start where it is in doubt and is not; from nothing when a start alone does not. */
+  ready(): Promise<void>
+  /** Whether settings, compose file and override are those of the beginning. */
+  isAsBefore(): boolean
+  /** Stops it and makes them so again. */
+  goBack(): Promise<void>
+}
+
+export function stateOf(federation: Federation): State {
+  const [envFile, composeFile, override] = ['.env', 'docker-compose.yml', 'docker-compose.override.yml'].map((name) => join(federation.root, 'compose', name)) as [string, string, string]
+  const settings = () => Object.entries(readEnvFile(envFile)).filter(([name]) => !WORKED_OUT.includes(name))
+  const before = { settings: JSON.stringify(settings()), env: readFileSync(envFile, 'utf8'), compose: readFileSync(composeFile, 'utf8') }
+  let inDoubt = true
+  const succeeds = async (...args: [string, ...string[]]) => (await federation.run(...args)).code === 0
+
+  return {
+    composeFile,
+    override,
+    doubt: () => void (inDoubt = true),
+
+    async ready() {
+      if (inDoubt && !(await federation.status()).ready && !((await succeeds('gen-certs.ts')) && (await succeeds('start-secure.ts')))) {
+        process.stderr.write('  a start did not bring it back: begun from nothing\n')
+        await succeeds('stop-secure.ts', '--volumes')
+        dropCertificates(federation.root)
+        for (const name of ['gen-certs.ts', 'start-secure.ts']) {
+          const { code, stderr } = await federation.run(name)
+          assert.is(code, 0, `${name}: ${stderr}`)
+        }
+      }
+      inDoubt = false
+    },
+
+    isAsBefore: () => JSON.stringify(settings()) === before.settings && !existsSync(override) && readFileSync(composeFile, 'utf8') === before.compose,
+
+    async goBack() {
+      inDoubt = true
+      // By the files of now, which have what runs.
+      await succeeds('stop-secure.ts')
+      const kept = Object.entries(readEnvFile(envFile)).filter(([name]) => WORKED_OUT.includes(name) && name !== 'BASE_IMAGE')
+      writeFileSync(envFile, before.env + kept.map(([name, value]) => `${name}='${value}'\n`).join(''))
+      writeFileSync(composeFile, before.compose)
+      rmSync(override, { force: true })
+    },
+  }
+}
+
+/** The project's name when `text` stands among the settings of the checkout at `root`, as compose takes it. */
+export async function projectWith(text: string, root: string): Promise<string> {
+  const file = join(root, 'compose/.env')
+  const before = readFileSync(file, 'utf8')
+  try {
+    writeFileSync(file, `${before}${text}\n`)
+    return (JSON.parse(await docker(['compose', '--project-directory', join(root, 'compose'), 'config', '--format', 'json'])) as { name: string }).name
+  } finally {
+    writeFileSync(file, before)
+  }
+}
