@@ -81,12 +81,14 @@ export function runCommand(command: string, { cwd, env, endless = false }: { cwd
     const [, stdout, stderr, place] = child.stdio as unknown as NodeJS.ReadableStream[]
     const [output, where]: Buffer[][] = [[], []]
     let interrupted = false
-    stdout!.on('data', (chunk: Buffer) => {
+    const hear = (chunk: Buffer, isAnswer: boolean) => {
       output!.push(chunk)
-      if (endless && !interrupted) end('SIGINT')
-      interrupted = true
-    })
-    stderr!.on('data', (chunk: Buffer) => output!.push(chunk))
+      if (endless && isAnswer && !interrupted) end('SIGINT')
+      interrupted ||= isAnswer
+    }
+    stdout!.on('data', (chunk: Buffer) => hear(chunk, true))
+    // Some versions of compose say there that they show logs from now on, which may be none for a while.
+    stderr!.on('data', (chunk: Buffer) => hear(chunk, chunk.includes('Attaching to')))
     place!.on('data', (chunk: Buffer) => where!.push(chunk))
     const limit = setTimeout(() => {
       output!.push(Buffer.from(`\nit took longer than ${LIMIT_MS / 1000} s and was ended\n`))
