@@ -103,6 +103,20 @@ test('every command in the guides uses flags that its script has', () => {
   }
 })
 
+/** The names of all fields in the JSON schema `node`, however deep. */
+function fieldsOf(node: unknown): string[] {
+  if (typeof node !== 'object' || node === null) return []
+  const { properties = {} } = node as { properties?: Record<string, unknown> }
+  return [...Object.keys(properties), ...Object.values(node).flatMap(fieldsOf), ...Object.values(properties).flatMap(fieldsOf)]
+}
+
+test('the guide describes every field of the status document', () => {
+  const { text } = sections(GUIDE).find(({ title }) => title === 'JSON documents')!
+  const fields = unique(fieldsOf(JSON.parse(read('schemas/status.json'))).filter((name) => name !== 'properties'))
+  assert.ok(fields.includes('onlineSince') && fields.includes('byRound') && fields.length > 40, fields.join())
+  assert.equal(fields.filter((name) => !text.includes(`"${name}"`)), [])
+})
+
 /** The links of `guide` that lead nowhere. */
 function brokenLinks(guide: string, text: string): string[] {
   return links(text).filter((link) => {
