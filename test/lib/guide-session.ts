@@ -23,6 +23,8 @@ export const answersTo = (command: string) => DIALOGUES.find(([pattern]) => patt
 const LOOKS = /check-status\.ts|doctor\.ts|--check\b|openssl (?:verify|s_client)|\/opt\/flower\/health|create_connection|gethostbyname/
 /** Commands after which the federation may be another. */
 const CHANGES = /\b(?:start|stop|restart|up|down|rm|rotate|restore|force|build|demo)\b|gen-certs\.ts(?!.*(?:--check|verify))/
+/** Commands that end well only when it is ready. */
+const BRINGS_UP = /start-secure\.ts|npm run demo/
 /** Commands that need no federation, or make it themselves. */
 const ALONE = /gen-certs\.ts|start-secure\.ts|setup-host\.ts|npm run demo|completion\.ts/
 
@@ -47,14 +49,14 @@ export function openSession(federation: Federation, place: Place, blocks: readon
   let at: Block | undefined
   let cwd = root
 
-  /** Leaves what `at` was for. */
-  async function leave(): Promise<void> {
+  /** Leaves what `at` was for; where the next block is another override, it takes the place of this one. */
+  async function leave(next: Block): Promise<void> {
     const purpose = purposeOf(at!)
     faults[purpose]?.mend?.()
-    if (!state.isAsBefore()) await state.goBack()
+    if (!state.isAsBefore() && next.language !== 'yaml') await state.goBack()
     const undo = situations[purpose]?.undo
     if (!undo) return
-    state.doubt()
+    state.is('down')
     await undo()
   }
 
@@ -63,7 +65,7 @@ export function openSession(federation: Federation, place: Place, blocks: readon
     const purpose = purposeOf(block)
     const isNewSection = at?.file !== block.file || at.section !== block.section
     const isNewPurpose = isNewSection || purposeOf(at!) !== purpose
-    if (at && isNewPurpose) await leave()
+    if (at && isNewPurpose) await leave(block)
     at = block
     if (isNewSection) {
       cwd = root
@@ -77,7 +79,7 @@ export function openSession(federation: Federation, place: Place, blocks: readon
     if (!isNewPurpose) return
     await situation?.make?.()
     if (!fault) return
-    state.doubt()
+    state.is('unknown')
     await fault.make()
     await told(federation, fault)
   }
@@ -97,7 +99,10 @@ export function openSession(federation: Federation, place: Place, blocks: readon
     const blocksOfIt = sharing(block)
     if (blocksOfIt[0] === block) faults[purpose]?.mend?.()
     if (blocksOfIt.at(-1) !== block) return
-    if (faults[purpose]) await until(federation, ({ ready }) => ready, 90, `${purpose}: not cured`)
+    if (faults[purpose]) {
+      await until(federation, ({ ready }) => ready, 90, `${purpose}: not cured`)
+      state.is('ready')
+    }
     await situations[purpose]?.holds?.(printed.get(block) ?? '')
   }
 
@@ -123,11 +128,12 @@ export function openSession(federation: Federation, place: Place, blocks: readon
       const twin = twinOf(block)
       if (twin) return void printed.set(block, printed.get(twin)!)
       await enter(block, !ALONE.test(commands[0]!))
-      if (commands.some((command) => CHANGES.test(command))) state.doubt()
+      if (commands.some((command) => CHANGES.test(command))) state.is('unknown')
       const expected = block.mark && 'exitCode' in block.mark ? block.mark.exitCode : 0
       const said: string[] = []
       for (const command of commands) said.push(await one(command, expected, purposeOf(block) in faults))
       printed.set(block, said.join('\n'))
+      if (BRINGS_UP.test(commands.at(-1)!)) state.is('ready')
       await finish(block)
     },
 
@@ -140,7 +146,7 @@ export function openSession(federation: Federation, place: Place, blocks: readon
 
     async apply(block) {
       await enter(block, false)
-      state.doubt()
+      state.is('unknown')
       const part = /^ {2}\S/.test(block.text) && (/^ {4}command:/m.test(block.text) ? 'services' : /^ {4}ipam:/m.test(block.text) ? 'networks' : 'volumes')
       if (part) writeFileSync(state.composeFile, readFileSync(state.composeFile, 'utf8').replace(new RegExp(`^${part}:\n`, 'm'), (line) => `${line}${block.text}\n`))
       else writeFileSync(state.override, `${commandHere(block.text, place)}\n`)

@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { docker } from '../../scripts/lib/docker/command.ts'
+import { docker, tryDocker } from '../../scripts/lib/docker/command.ts'
 import { FLEET_PORT, type Federation, NAME } from './federation.ts'
 
 export type Situation = {
@@ -79,7 +79,7 @@ export function situationsOf(federation: Federation, desk: string): Readonly<Rec
       down: true,
       make: () => void mkdirSync(join(desk, 'mnt/fast/outputs'), { recursive: true }),
       holds: async () => assert.is((await docker(['volume', 'inspect', '--format', '{{.Options.device}}', `${NAME}-model-outputs`])).trim(), join(desk, 'mnt/fast/outputs')),
-      undo: async () => void (await docker(['volume', 'rm', `${NAME}-model-outputs`])),
+      undo: async () => void (await tryDocker(['volume', 'rm', `${NAME}-model-outputs`])),
     },
   }
 }

@@ -13,9 +13,9 @@ const WORKED_OUT = ['BASE_IMAGE', 'CA_BUNDLE', 'CPU_LIMIT', 'SUPERNODES', 'IMAGE
 export type State = {
   composeFile: string
   override: string
-  /** Something may have changed since it was ready. */
-  doubt(): void
-  /** Makes it ready, by a start where it is in doubt and is not; from nothing when a start alone does not. */
+  /** What is known of it from now on: it is ready, it is not, or neither is known. */
+  is(known: 'ready' | 'down' | 'unknown'): void
+  /** Makes it ready, by a start where it is not; from nothing when a start alone does not. */
   ready(): Promise<void>
   /** Whether settings, compose file and override are those of the beginning. */
   isAsBefore(): boolean
@@ -27,16 +27,18 @@ export function stateOf(federation: Federation): State {
   const [envFile, composeFile, override] = ['.env', 'docker-compose.yml', 'docker-compose.override.yml'].map((name) => join(federation.root, 'compose', name)) as [string, string, string]
   const settings = () => Object.entries(readEnvFile(envFile)).filter(([name]) => !WORKED_OUT.includes(name))
   const before = { settings: JSON.stringify(settings()), env: readFileSync(envFile, 'utf8'), compose: readFileSync(composeFile, 'utf8') }
-  let inDoubt = true
+  let known: Parameters<State['is']>[0] = 'unknown'
   const succeeds = async (...args: [string, ...string[]]) => (await federation.run(...args)).code === 0
 
   return {
     composeFile,
     override,
-    doubt: () => void (inDoubt = true),
+    is: (now) => void (known = now),
 
     async ready() {
-      if (inDoubt && !(await federation.status()).ready && !((await succeeds('gen-certs.ts')) && (await succeeds('start-secure.ts')))) {
+      if (known === 'ready') return
+      const isReady = known !== 'down' && (await federation.status()).ready
+      if (!isReady && !(await succeeds('start-secure.ts')) && !((await succeeds('gen-certs.ts')) && (await succeeds('start-secure.ts')))) {
         process.stderr.write('  a start did not bring it back: begun from nothing\n')
         await succeeds('stop-secure.ts', '--volumes')
         dropCertificates(federation.root)
@@ -45,13 +47,13 @@ export function stateOf(federation: Federation): State {
           assert.is(code, 0, `${name}: ${stderr}`)
         }
       }
-      inDoubt = false
+      known = 'ready'
     },
 
     isAsBefore: () => JSON.stringify(settings()) === before.settings && !existsSync(override) && readFileSync(composeFile, 'utf8') === before.compose,
 
     async goBack() {
-      inDoubt = true
+      known = 'down'
       // By the files of now, which have what runs.
       await succeeds('stop-secure.ts')
       const kept = Object.entries(readEnvFile(envFile)).filter(([name]) => WORKED_OUT.includes(name) && name !== 'BASE_IMAGE')
