@@ -1,8 +1,11 @@
+import { PassThrough } from 'node:stream'
+import { setTimeout as after } from 'node:timers/promises'
+import type Docker from 'dockerode'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Color, plain } from '../scripts/lib/cli/paint.ts'
 import { entryOf, frameReader, sinceSeconds } from '../scripts/lib/logs/entry.ts'
-import { endOf } from '../scripts/lib/logs/follow.ts'
+import { endOf, followLog } from '../scripts/lib/logs/follow.ts'
 import { lineFormat, onlyColours } from '../scripts/lib/logs/line.ts'
 
 const frame = (text: string) => {
@@ -62,6 +65,22 @@ test('how a container ended is told by its own exit code', () => {
   assert.is(endOf(info({ Running: true }), 'a then'), 'its container has restarted')
   assert.is(endOf(info({}), 'b then'), 'its container was made anew')
   assert.is(endOf(undefined, 'a then'), 'its container is gone')
+})
+
+test('Ctrl-C ends the following also when it comes while the Engine is asked for a log', async () => {
+  const interrupt = new AbortController()
+  const container = {
+    inspect: async () => ({ Id: 'one', State: { StartedAt: AT } }),
+    logs: async () => {
+      interrupt.abort(new Error('interrupted'))
+      return new PassThrough()
+    },
+  }
+  const following = followLog({ name: 'superlink', container: 'flower-superlink' } as Parameters<typeof followLog>[0], {
+    engine: { getContainer: () => container } as unknown as Docker, window: {}, onEntry: () => {}, onEnd: () => {}, signal: interrupt.signal,
+  })
+  const ended = await Promise.race([following.catch((failure: Error) => failure.message), after(2000, 'it goes on')])
+  assert.is(ended, 'interrupted')
 })
 
 test.run()

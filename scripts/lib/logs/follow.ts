@@ -55,6 +55,8 @@ async function readLife(engine: Docker, container: string, query: Docker.Contain
   if (!stream) return
   const stop = () => (stream as NodeJS.ReadableStream & { destroy(failure?: Error): void }).destroy()
   signal.addEventListener('abort', stop, { once: true })
+  // It may have come while the Engine was asked, when nobody listened.
+  if (signal.aborted) stop()
   try {
     const read = frameReader(onFrame)
     for await (const chunk of stream) read(chunk as Buffer)
