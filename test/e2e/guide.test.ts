@@ -1,6 +1,6 @@
 // README.md and DEPLOYMENT.md as a reader would follow them: every block of commands in order on one real federation, what
 // they show compared with what was printed, examples of files tried, and each case of Troubleshooting produced and cured.
-// GUIDE_SECTION=PART tries only the sections of level 2 with that part in their names, for whoever works on one of them.
+// GUIDE_SECTION='Manual|Scale' tries only the sections of level 2 whose names match, for whoever works on one of them.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -49,13 +49,17 @@ const KINDS: Readonly<Record<string, (block: Block) => Promise<void> | void>> = 
 }
 
 for (const block of blocks) {
-  if (!block.section.includes(process.env['GUIDE_SECTION'] ?? '')) continue
+  if (!new RegExp(process.env['GUIDE_SECTION'] ?? '').test(block.section)) continue
   const [reason, attempt] = [whyNot(block), KINDS[block.language]]
   if (reason !== undefined) skip(test, nameOf(block), reason)
   else if (attempt) test(nameOf(block), async () => {
     const began = performance.now()
     try {
       await attempt(block)
+    } catch (failure) {
+      // uvu tells of it at the end of the file.
+      process.stderr.write(`  ${(failure as Error).message}\n`)
+      throw failure
     } finally {
       process.stderr.write(`  ${nameOf(block)}: ${((performance.now() - began) / 1000).toFixed(1)} s\n`)
     }

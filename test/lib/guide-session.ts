@@ -67,8 +67,10 @@ export function openSession(federation: Federation, place: Place, blocks: readon
     const isNewPurpose = isNewSection || purposeOf(at!) !== purpose
     if (at && isNewPurpose) await leave(block)
     at = block
+    // By what is printed, so that a block that failed before its `cd` takes no other along.
+    const before = tried.slice(0, tried.indexOf(block)).filter((each) => each.section === block.section && each.file === block.file)
+    cwd = before.flatMap(commandsOf).flatMap((command) => /^cd (\S+)$/.exec(command)?.[1] ?? []).reduce((dir, to) => join(dir, to), root)
     if (isNewSection) {
-      cwd = root
       for (const name of ['home', 'backup']) {
         rmSync(join(desk, name), { recursive: true, force: true })
         mkdirSync(join(desk, name), { recursive: true })

@@ -1,5 +1,5 @@
 // What some of the guide's blocks presume, bring about or leave behind, beside a federation that is ready.
-import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { docker, tryDocker } from '../../scripts/lib/docker/command.ts'
@@ -66,6 +66,13 @@ export function situationsOf(federation: Federation, desk: string): Readonly<Rec
       holds: async () => assert.is(await docker(['exec', container('superexec-clientapp-1'), 'cat', '/app/data/patients.csv']), 'age\n50\n'),
     },
     'Clean up': { down: true },
+    // As the guide says that one is taken away again.
+    'Scale SuperNodes': {
+      undo: () => {
+        const [list, key] = ['supernodes.csv', 'supernode-3.pub'].map((name) => join(root, 'certificates/auth', name)) as [string, string]
+        writeFileSync(list, readFileSync(list, 'utf8').replace(`${readFileSync(key, 'utf8').trim()}\n`, ''))
+      },
+    },
     'Back up and restore, Onto an empty host': { make: fromNothing, down: true },
     // So that there is a set to go back to.
     'Go back': { make: () => script('rotate-certs.ts', 'server') },
