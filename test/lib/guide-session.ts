@@ -120,7 +120,7 @@ export function openSession(federation: Federation, place: Place, blocks: readon
     const ran = await runCommand(here, { cwd, env: process.env, endless })
     cwd = ran.cwd
     const isRight = endless ? endedByCtrlC(ran) : ran.code === expected || (mayFind && ran.code !== null && LOOKS.test(command))
-    assert.ok(isRight, `${here}\nexit code ${ran.code} ${ran.signal ?? ''}\n${ran.output}`)
+    assert.ok(isRight, `${here}\nexit code ${ran.code} ${ran.signal ?? ''}\n${ran.output.slice(-4000)}`)
     return ran.output
   }
 
