@@ -129,7 +129,7 @@ export function openSession(federation: Federation, place: Place, blocks: readon
       const commands = commandsOf(block)
       const twin = twinOf(block)
       if (twin) return void printed.set(block, printed.get(twin)!)
-      await enter(block, !ALONE.test(commands[0]!))
+      await enter(block, !commands.every((command) => ALONE.test(command)))
       if (commands.some((command) => CHANGES.test(command))) state.is('unknown')
       const expected = block.mark && 'exitCode' in block.mark ? block.mark.exitCode : 0
       const said: string[] = []
