@@ -117,6 +117,11 @@ test('every block of the guides is of a kind that somebody tries or that has not
   assert.equal(guide.filter(({ language, mark }) => language === 'cron' && !mark).map(nameOf), [], 'nobody waits for these')
 })
 
+test('what would run for long, or run the tests, is left alone', () => {
+  const isTried = ({ language, mark }: (typeof guide)[number]) => language === 'bash' && !(mark && 'notRun' in mark)
+  assert.equal(guide.filter((block) => isTried(block) && commandsOf(block).some((command) => /\bnpm (?:test|run (?!demo\b))/.test(command))).map(nameOf), [])
+})
+
 test('every test that a block is left to exists', () => {
   const named = guide.flatMap(({ mark }) => (mark && 'notRun' in mark ? mark.notRun.match(/test\/[\w/.-]+\.ts/g) ?? [] : []))
   assert.ok(named.length >= 10, named.join())
