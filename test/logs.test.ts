@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream'
-import { setTimeout as after } from 'node:timers/promises'
+import { setTimeout as later } from 'node:timers/promises'
 import type Docker from 'dockerode'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -79,7 +79,7 @@ test('Ctrl-C ends the following also when it comes while the Engine is asked for
   const following = followLog({ name: 'superlink', container: 'flower-superlink' } as Parameters<typeof followLog>[0], {
     engine: { getContainer: () => container } as unknown as Docker, window: {}, onEntry: () => {}, onEnd: () => {}, signal: interrupt.signal,
   })
-  const ended = await Promise.race([following.catch((failure: Error) => failure.message), after(2000, 'it goes on')])
+  const ended = await Promise.race([following.catch((failure: Error) => failure.message), later(2000, 'it goes on')])
   assert.is(ended, 'interrupted')
 })
 
