@@ -5,6 +5,7 @@ from logging import ERROR
 
 from flower_1_22 import unknown
 from flwr.common.logger import FLOWER_LOGGER
+from replies import store_error
 from whole_replies import ANNOUNCED
 
 MODULES = (
@@ -46,9 +47,7 @@ def miss_nothing() -> str | None:
 
 def answer(state, store, message_id: str, reason: str) -> None:
     """Reply with an error in the SuperNode's name to a message, while its run goes on."""
-    from flwr.common import Error, Message
     from flwr.common.constant import ErrorCode
-    from flwr.common.inflatable import get_all_nested_objects, get_object_tree, no_object_id_recompute
     from flwr.server.superlink.linkstate.sqlite_linkstate import dict_to_message
     from flwr.server.superlink.linkstate.utils import convert_sint64_values_in_dict_to_uint64
 
@@ -58,14 +57,8 @@ def answer(state, store, message_id: str, reason: str) -> None:
     row = rows[0]
     convert_sint64_values_in_dict_to_uint64(row, ["run_id", "src_node_id", "dst_node_id"])
     message = dict_to_message(row)
-    reply = Message(Error(ErrorCode.REPLY_MESSAGE_UNAVAILABLE, f"SuperNode {message.metadata.dst_node_id}: {reason}"), reply_to=message)
-    reply.metadata.__dict__["_message_id"] = reply.object_id
     FLOWER_LOGGER.log(ERROR, "Run %d: SuperNode %d has not answered: %s", message.metadata.run_id, message.metadata.dst_node_id, reason)
-    with no_object_id_recompute():
-        store.preregister(message.metadata.run_id, get_object_tree(reply))
-        for object_id, each in get_all_nested_objects(reply).items():
-            store.put(object_id, each.deflate())
-    state.store_message_res(reply)
+    state.store_message_res(store_error(store, message, ErrorCode.REPLY_MESSAGE_UNAVAILABLE, f"SuperNode {message.metadata.dst_node_id}: {reason}"))
 
 
 def _is_there(store, message_id: str) -> bool:

@@ -9,6 +9,7 @@ from logging import ERROR
 from flower_1_22 import unknown
 from flwr.common.logger import FLOWER_LOGGER
 from holders import take_back
+from replies import store_error
 
 MODULES = (
     "flwr.common.inflatable_utils",
@@ -74,9 +75,7 @@ def answer_for_the_dead() -> str | None:
 
 
 def _answer(servicer, run_id: int) -> None:
-    from flwr.common import Error, Message
     from flwr.common.constant import ErrorCode
-    from flwr.common.inflatable import get_all_nested_objects, get_object_tree, no_object_id_recompute
 
     state, store = servicer.state_factory.state(), servicer.objectstore_factory.store()
     for message in [entry.message for entry in list(state.msg_store.values()) if entry.is_retrieved]:
@@ -85,13 +84,7 @@ def _answer(servicer, run_id: int) -> None:
         FLOWER_LOGGER.log(ERROR, "Run %d: its ClientApp ended with its SuperExec, before it had answered", run_id)
         _forget(state, store, message.metadata.message_id)
         store.delete(message.metadata.message_id)
-        reply = Message(Error(ErrorCode.CLIENT_APP_RAISED_EXCEPTION, "the ClientApp ended with its SuperExec"), reply_to=message)
-        reply.metadata.__dict__["_message_id"] = reply.object_id
-        with no_object_id_recompute():
-            store.preregister(run_id, get_object_tree(reply))
-            for object_id, each in get_all_nested_objects(reply).items():
-                store.put(object_id, each.deflate())
-        state.store_message(reply)
+        state.store_message(store_error(store, message, ErrorCode.CLIENT_APP_RAISED_EXCEPTION, "the ClientApp ended with its SuperExec"))
     state.delete_token(run_id)
 
 

@@ -56,9 +56,18 @@ export function describeContainer(service: Service, info: Docker.ContainerInspec
     restarts: info.RestartCount,
     startedAt: state.Running && !state.Restarting ? state.StartedAt : null,
     image: info.Config.Image,
-    ports: Object.entries(info.NetworkSettings.Ports ?? {}).flatMap(([target, hosts]) =>
-      (hosts ?? []).map(({ HostIp, HostPort }) => `${HostIp}:${HostPort}->${target.replace('/tcp', '')}`)),
+    ports: publishedPorts(info.NetworkSettings.Ports),
   }
+}
+
+/** Ports as the Engine lists them, as "127.0.0.1:9093->9093" each. Pure. */
+export function publishedPorts(bindings: Readonly<Record<string, readonly { HostIp: string; HostPort: string }[] | null>> | null | undefined): string[] {
+  return Object.entries(bindings ?? {}).flatMap(([target, hosts]) => (hosts ?? []).map(({ HostIp, HostPort }) => `${HostIp}:${HostPort}->${target.replace('/tcp', '')}`))
+}
+
+/** A container's environment by name. Pure. */
+export function environmentOf({ Config: { Env } }: Pick<Docker.ContainerInspectInfo, 'Config'>): Record<string, string> {
+  return Object.fromEntries((Env ?? []).map((each) => [each.slice(0, each.indexOf('=')), each.slice(each.indexOf('=') + 1)]))
 }
 
 function reasonOf(state: Docker.ContainerInspectInfo['State'], health: string): string {

@@ -18,13 +18,23 @@ export async function readLog(engine: Docker, id: string, window: LogWindow): Pr
   return frames && plainLog(frames)
 }
 
-/** The text of a log in the Engine's stream format: frames of an 8-byte header and a payload. Pure. */
+/** The text of a log in the Engine's stream format, the beginning of a frame that was cut off too. Pure. */
 export function plainLog(frames: Buffer): string {
-  const parts: Buffer[] = []
-  for (let at = 0; at + 8 <= frames.length; ) {
-    const end = at + 8 + frames.readUInt32BE(at + 4)
-    parts.push(frames.subarray(at + 8, end))
+  const { payloads, rest } = framesIn(frames)
+  return Buffer.concat([...payloads, rest.subarray(HEADER_BYTES)]).toString()
+}
+
+const HEADER_BYTES = 8
+
+/** The payloads of the whole frames in `buffer`, and what comes after them (Engine API, "Stream format"). Pure. */
+export function framesIn(buffer: Buffer): { payloads: Buffer[]; rest: Buffer } {
+  const payloads: Buffer[] = []
+  let at = 0
+  while (at + HEADER_BYTES <= buffer.length) {
+    const end = at + HEADER_BYTES + buffer.readUInt32BE(at + 4)
+    if (end > buffer.length) break
+    payloads.push(buffer.subarray(at + HEADER_BYTES, end))
     at = end
   }
-  return Buffer.concat(parts).toString()
+  return { payloads, rest: buffer.subarray(at) }
 }

@@ -1,5 +1,6 @@
 // A container's log as single entries with their times.
 import type Docker from 'dockerode'
+import { framesIn } from '../docker/logs.ts'
 
 /** `at` is the Engine's own text (RFC 3339 with nine digits), which sorts as the times do. */
 export type Entry = { service: string; at: string; text: string }
@@ -10,19 +11,13 @@ export function entryOf(service: string, frame: string): Entry | undefined {
   return at === undefined ? undefined : { service, at, text: text! }
 }
 
-/** The frames of the Engine's stream format (an 8-byte header and a payload) that are whole so far. Pure but for its rest. */
+/** Takes a log's stream in pieces; calls `onFrame` with each frame's text as soon as it is whole. */
 export function frameReader(onFrame: (payload: string) => void): (chunk: Buffer) => void {
-  let rest = Buffer.alloc(0)
+  let left: Buffer = Buffer.alloc(0)
   return (chunk) => {
-    rest = Buffer.concat([rest, chunk])
-    let at = 0
-    for (; at + 8 <= rest.length; ) {
-      const end = at + 8 + rest.readUInt32BE(at + 4)
-      if (end > rest.length) break
-      onFrame(rest.subarray(at + 8, end).toString())
-      at = end
-    }
-    rest = rest.subarray(at)
+    const { payloads, rest } = framesIn(Buffer.concat([left, chunk]))
+    left = rest
+    for (const payload of payloads) onFrame(payload.toString())
   }
 }
 

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { release } from 'node:os'
 import { join } from 'node:path'
+import { environmentOf } from '../../docker/containers.ts'
 import { readLog } from '../../docker/logs.ts'
 import { readEnvFile } from '../../env-file.ts'
 import { FLOWER_VERSION } from '../../flower/version.ts'
@@ -22,7 +23,7 @@ export type Member = { path: string; content: Buffer }
 export async function collectBundle(facts: Facts, doctor: DoctorDocument): Promise<Member[]> {
   const attempt = <T>(ask: () => Promise<T>) => tried(ask, facts.signal)
   const [host, config, status, inspected, logs] = await Promise.all([hostFacts(facts.signal), attempt(facts.config), attempt(facts.status), attempt(facts.inspected), attempt(() => readLogs(facts))])
-  const environments = (inspected ?? []).map(({ info }) => Object.fromEntries((info?.Config.Env ?? []).map((each) => [each.slice(0, each.indexOf('=')), each.slice(each.indexOf('=') + 1)])))
+  const environments = (inspected ?? []).flatMap(({ info }) => (info ? [environmentOf(info)] : []))
   const known = [...knownSecrets(), ...environments.flatMap(secretsIn), ...Object.values(config?.services ?? {}).flatMap(({ environment }) => secretsIn(environment ?? {}))]
   const json = (path: string, value: unknown): Member => ({ path, content: Buffer.from(`${JSON.stringify(withoutSecretValues(value, known), null, 2)}\n`) })
   const text = (path: string, value: string): Member => ({ path, content: Buffer.from(withoutSecrets(value, known)) })

@@ -1,6 +1,7 @@
 // Containers against the compose file: what was changed in the file since they were made, and what was changed by hand.
 import type Docker from 'dockerode'
 import type { ComposeConfig } from '../../deployment.ts'
+import { environmentOf, publishedPorts } from '../../docker/containers.ts'
 import { type Problem, warning } from '../../problem.ts'
 import type { Check } from '../check.ts'
 
@@ -12,9 +13,9 @@ type Info = Docker.ContainerInspectInfo
  * tell: it changes with how compose was called (`up --no-deps`). Networks have a check of their own. Pure.
  */
 export function differences(service: Service, info: Info): string[] {
-  const { Config: { Image, Cmd, Env, User }, HostConfig, Mounts } = info
+  const { Config: { Image, Cmd, User }, HostConfig, Mounts } = info
   const { cpus, memory, pids } = service.deploy?.resources?.limits ?? {}
-  const has = new Map((Env ?? []).map((each) => [each.slice(0, each.indexOf('=')), each.slice(each.indexOf('=') + 1)]))
+  const has = environmentOf(info)
   return [
     ...differs('image', Image, service.image),
     ...differs('command', Cmd?.join(' '), service.command ? plain(service.command.join(' ')) : undefined),
@@ -23,26 +24,20 @@ export function differences(service: Service, info: Info): string[] {
     ...differs('CPU limit', (HostConfig.NanoCpus ?? 0) / 1e9, cpus === undefined ? undefined : Number(cpus)),
     ...differs('limit of processes', HostConfig.PidsLimit ?? undefined, pids),
     ...differs('restart policy', HostConfig.RestartPolicy?.Name, service.restart),
-    ...differs('ports', published(HostConfig.PortBindings as Bindings), listed(service.ports?.map(({ host_ip, published: port, target }) => `${host_ip ?? ''}:${port ?? ''}->${target}`))),
+    ...differs('ports', listed(publishedPorts(HostConfig.PortBindings as Parameters<typeof publishedPorts>[0])), listed(service.ports?.map(({ host_ip, published: port, target }) => `${host_ip ?? ''}:${port ?? ''}->${target}`))),
     // Not the other way round: the image and compose's secrets add some.
     ...(service.volumes ?? []).flatMap(({ target }) => (Mounts.some(({ Destination }) => Destination === target) ? [] : [`nothing is mounted at ${target}`])),
     ...differs('memory file systems', listed(Object.entries((HostConfig.Tmpfs ?? {}) as Record<string, string>).map((each) => each.join(':'))), listed(service.tmpfs)),
     ...differs('kernel settings', pairs(HostConfig.Sysctls ?? {}), service.sysctls && pairs(service.sysctls)),
     ...differs('log options', pairs(HostConfig.LogConfig?.Config ?? {}), service.logging?.options && pairs(service.logging.options)),
     // A value may be a secret: its name is enough.
-    ...Object.entries(service.environment ?? {}).flatMap(([name, value]) => (value === null || has.get(name) === plain(value) ? [] : [`environment ${name}`])),
+    ...Object.entries(service.environment ?? {}).flatMap(([name, value]) => (value === null || has[name] === plain(value) ? [] : [`environment ${name}`])),
   ]
 }
 
 /** Compose doubles each $ of what it prints, so that it can be read again. */
 function plain(text: string): string {
   return text.replaceAll('$$', '$')
-}
-
-type Bindings = Record<string, { HostIp: string; HostPort: string }[] | null> | undefined
-
-function published(bindings: Bindings): string {
-  return listed(Object.entries(bindings ?? {}).flatMap(([target, hosts]) => (hosts ?? []).map(({ HostIp, HostPort }) => `${HostIp}:${HostPort}->${target.replace('/tcp', '')}`)))
 }
 
 function listed(words: readonly string[]): string
