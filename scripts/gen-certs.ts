@@ -12,10 +12,10 @@ import { CERTIFICATES_DIR, ENV_FILE } from './lib/paths.ts'
 import { formatProblem, type Problem, ProblemError } from './lib/problem.ts'
 import { refuseStray } from './lib/join/arguments.ts'
 import { SITE_WORDS, siteProblem } from './lib/join/words.ts'
-import { parseTarget, refuseFlags, refuseMaking } from './lib/tls/arguments.ts'
+import { parseCaDays, parseTarget, refuseFlags, refuseMaking } from './lib/tls/arguments.ts'
 import { caKeyOf } from './lib/tls/ca-key.ts'
 import { checkCertificateSet } from './lib/tls/certificate-set.ts'
-import { LEAF_DAYS } from './lib/tls/issue.ts'
+import { CA_DAYS, LEAF_DAYS } from './lib/tls/issue.ts'
 import { makeCertificates, type Outcome } from './lib/tls/make.ts'
 import { givenPassphrases, unusedNotes } from './lib/tls/passphrase-flags.ts'
 import { handOver } from './lib/tls/permissions.ts'
@@ -26,6 +26,7 @@ const FLAGS = {
   check: { type: 'boolean', help: 'change nothing; exit 1 when something is due or wrong' },
   force: { type: 'boolean', help: 'replace what is named (everything without a name); a new CA replaces what the old one signed' },
   days: { type: 'string', value: 'N', help: `lifetime of new certificates but the CA's, ${LEAF_DAYS} by default` },
+  'ca-days': { type: 'string', value: 'N', help: `lifetime of a new CA, ${CA_DAYS} by default` },
   san: { type: 'list', value: 'NAME', help: 'one more DNS name or IP address for the server (repeatable); renewals keep it' },
   passphrase: { type: 'boolean', help: "encrypt a new CA's key, with a passphrase that is asked for on the terminal" },
   'passphrase-file': { type: 'string', value: 'FILE', help: "the CA key's passphrase is the first line of FILE; a new CA's key is encrypted with it" },
@@ -76,6 +77,7 @@ async function main({ flags, positionals, ui, signal }: Call<typeof FLAGS>): Pro
   const target = parseTarget(positionals)
   refuseFlags(target, flags, flags)
   const days = wholeNumber('days', flags.days, 1) ?? LEAF_DAYS
+  const caDays = parseCaDays(flags['ca-days'])
   const san = parseNames(flags.san)
   const { sites, superlink } = await expectedParts()
   const dir = CERTIFICATES_DIR
@@ -90,7 +92,7 @@ async function main({ flags, positionals, ui, signal }: Call<typeof FLAGS>): Pro
   const passphrases = await givenPassphrases(flags, ui, signal)
   const make = (progress: (text: string) => void) => withLock('gen-certs', async () => {
     const onKey = (done: number, total: number) => progress(bar(done, total))
-    const outcome = await makeCertificates({ dir, caKey, passphrases, target, sites, force: flags.force, days, san, signal, onKey })
+    const outcome = await makeCertificates({ dir, caKey, passphrases, target, sites, force: flags.force, days, caDays, san, signal, onKey })
     return { ...outcome, notes: [...outcome.notes, ...unusedNotes(flags, passphrases), ...(await handOver(dir, signal))] }
   })
   printOutcome(ui, await ui.step('certificates and keys', make, ({ made, kept }) => `${made.length} made, ${kept.length} kept`))

@@ -2,6 +2,7 @@
 import type { Command } from './lib/cli/command.ts'
 import { runIfMain, script } from './lib/cli/run.ts'
 import { FLAGS, OPERATIONS } from './lib/rotate/operations.ts'
+import { UsageError } from './lib/problem.ts'
 import { renew } from './lib/rotate/renew.ts'
 
 const COMMAND: Command<typeof FLAGS> = {
@@ -26,6 +27,7 @@ const COMMAND: Command<typeof FLAGS> = {
 export const rotateCerts = script(COMMAND, async (call) => {
   const [word = '', ...words] = call.positionals
   const operation = Object.hasOwn(OPERATIONS, word) ? OPERATIONS[word] : undefined
+  if (call.flags['ca-days'] !== undefined && word !== 'ca') throw new UsageError('--ca-days is for a new CA: ca begin --ca-days N')
   return operation ? operation(words, call) : renew(call)
 })
 

@@ -121,8 +121,8 @@ test('a bar grows with what is done', () => {
 
 test('words that make no sense are usage errors, and a federation that does not run takes new files all the same', () => withCheckout(async (root, env) => {
   const rotate = (...args: string[]) => runTs(join(root, 'scripts/rotate-certs.ts'), args, { cwd: '/', env })
-  const usage = await Promise.all([['--all', 'server'], ['ca'], ['ca', 'begn'], ['ca', 'begin', 'now'], ['--undo', '--days', '3'], ['--days', '0'], ['ca', 'undo', '--all']].map((args) => rotate(...args)))
-  assert.equal(usage.map(({ code }) => code), [2, 2, 2, 2, 2, 2, 2])
+  const usage = await Promise.all([['--all', 'server'], ['ca'], ['ca', 'begn'], ['ca', 'begin', 'now'], ['--undo', '--days', '3'], ['--days', '0'], ['ca', 'undo', '--all'], ['server', '--ca-days', '9'], ['ca', 'issue', '--ca-days', '9'], ['ca', 'begin', '--ca-days', '99999']].map((args) => rotate(...args)))
+  assert.equal(usage.map(({ code }) => code), [2, 2, 2, 2, 2, 2, 2, 2, 2, 2])
   assert.match(usage[2]!.stderr, 'did you mean begin?')
   const before = filesBelow(join(root, 'certificates'))
   const idle = await rotate('--json')
@@ -148,15 +148,16 @@ for (const [what, beside] of [['in certificates/', false], ['with CA_KEY elsewhe
     }
     const other = (name: string) => (beside ? `${key}.${name}` : join(dir, `ca/${name}.key`))
     const read = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : undefined)
-    const ca = async (word: string) => {
-      const ended = await runTs(join(root, 'scripts/rotate-certs.ts'), ['ca', word, '--json'], { cwd: '/', env: { ...base, ...(beside ? { CA_KEY: key } : {}) } })
+    const ca = async (word: string, ...more: string[]) => {
+      const ended = await runTs(join(root, 'scripts/rotate-certs.ts'), ['ca', word, '--json', ...more], { cwd: '/', env: { ...base, ...(beside ? { CA_KEY: key } : {}) } })
       assert.is(ended.code, 0, `${word}: ${ended.stdout}${ended.stderr}`)
       const { problems } = await checkCertificateSet({ dir, sites: SITES })
       assert.equal(problems, [], word)
       return [read(key), read(other('next')), read(other('old'))]
     }
     const a = read(key)
-    const begun = await ca('begin')
+    const begun = await ca('begin', '--ca-days', '400')
+    assert.is(Math.round((readCertificate(readFileSync(join(dir, 'ca/next.crt'), 'utf8')).notAfter.getTime() - Date.now()) / 86_400_000), 400)
     const b = begun[1]
     assert.ok(b && b !== a)
     assert.equal(begun, [a, b, undefined])

@@ -134,4 +134,16 @@ test('lifetimes are as asked, and cut at the end of the CA with a note', () =>
     assert.match(notes[0]!, /The CA .* ends at/)
   }))
 
+test("a new CA's lifetime is as asked, and asking without making one is told", () =>
+  withSets(async (copy) => {
+    const dir = copy()
+    const { notes: vain } = await makeCertificates(requestFor(dir, { target: 'server', force: true, caDays: 40 }))
+    assert.equal(vain.filter((note) => note.includes('--ca-days')), ['--ca-days was not used: no CA was made.'])
+    const { made, notes } = await makeCertificates(requestFor(dir, { target: 'ca', force: true, caDays: 40 }))
+    // Nothing outlives it.
+    for (const { file, notAfter } of made) if (notAfter) assert.is(Math.round((Date.parse(notAfter) - Date.now()) / 86_400_000), 40, file)
+    assert.ok(made.some(({ file }) => file === 'certificates/ca/ca.crt') && made.length > 1)
+    assert.ok(notes.some((note) => /The CA .* ends at/.test(note)), notes.join('\n'))
+  }))
+
 test.run()

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { wholeNumber } from '../cli/command.ts'
 import { nearest } from '../cli/nearest.ts'
 import { error, ProblemError, UsageError } from '../problem.ts'
+import { parseCaDays } from '../tls/arguments.ts'
 import { readAuthority } from '../tls/authority.ts'
 import { blocksIn, NEXT, OLD, type Stage, STAGE_FILES, stageOf } from '../tls/ca-stage.ts'
 import { draftAuthority, type Made } from '../tls/drafts.ts'
@@ -28,6 +29,8 @@ export const ca: Operation = async (words, call) => {
   const word = parseWord(words)
   if (call.flags.all || call.flags.undo) throw new UsageError('--all and --undo do not go with ca: its own undo is `ca undo`')
   const days = wholeNumber('days', call.flags.days, 1) ?? LEAF_DAYS
+  const caDays = parseCaDays(call.flags['ca-days'])
+  if (caDays !== undefined && word !== 'begin') throw new UsageError(`--ca-days is for a new CA, which "ca ${word}" does not make`)
   return withContext(call, async (context) => {
     const { dir, ui, now, sites } = context
     const stage = stageOf(dir)
@@ -36,7 +39,7 @@ export const ca: Operation = async (words, call) => {
     if (strange.length) throw new ProblemError(strange)
     // Nobody may still use, or trust, only what this stage ends.
     await takeIntoUse(context)
-    const { change, made, vain } = await planOf(word, stage, context, days)
+    const { change, made, vain } = await planOf(word, stage, context, { days, caDays })
     const rotation = await carryOut(context, change)
     for (const path of vain) rmSync(path, { force: true })
     const elsewhere = [...remoteNodes(readRecords(dir)).keys()]
@@ -48,17 +51,17 @@ export const ca: Operation = async (words, call) => {
 
 type Planned = { change: Change; made: Made[]; vain: string[] }
 
-function planOf(word: Word, stage: Stage, context: Prepared, days: number): Promise<Planned> {
-  if (word === 'begin') return begin(context)
+function planOf(word: Word, stage: Stage, context: Prepared, { days, caDays }: { days: number; caDays: number | undefined }): Promise<Planned> {
+  if (word === 'begin') return begin(context, caDays)
   if (word === 'issue') return issue(context, days)
   if (word === 'finish') return Promise.resolve(trust(context, [], []))
   return stage === 'begun' ? Promise.resolve(forget(context)) : stage === 'issued' ? reissue(context, days) : Promise.resolve(trust(context, [OLD.certificate], []))
 }
 
-async function begin({ dir, caKey, passphrases, now }: Prepared): Promise<Planned> {
+async function begin({ dir, caKey, passphrases, now }: Prepared, days: number | undefined): Promise<Planned> {
   // What signs is opened first: a wrong passphrase or a foreign key must not be found out at the next stage.
   await readAuthority(dir, caKey, passphrases, now)
-  const next = await draftAuthority(now, newKey, await passphrases.forNewKey())
+  const next = await draftAuthority(now, newKey, { passphrase: await passphrases.forNewKey(), days })
   const [certificate, key] = [textOf(next.files, CA.certificate), textOf(next.files, CA.key)]
   const bundle = [...blocksIn(dir, CA.certificate).slice(0, 1), certificate].join('')
   const { inside, outside } = place([{ path: NEXT.key, text: key }], caKey)

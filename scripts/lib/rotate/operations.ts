@@ -1,6 +1,7 @@
 // What rotate-certs does besides renewing certificates: one word, one module.
 import type { Call } from '../cli/run.ts'
 import type { Flag } from '../cli/command.ts'
+import { CA_DAYS } from '../tls/issue.ts'
 import { ca } from './ca.ts'
 import { node, revoke } from './words.ts'
 
@@ -8,6 +9,7 @@ export const FLAGS = {
   all: { type: 'boolean', help: 'renew every certificate, due or not' },
   undo: { type: 'boolean', help: 'go back to the set of certificates and keys before the last change' },
   days: { type: 'string', value: 'N', help: 'lifetime of the new certificates' },
+  'ca-days': { type: 'string', value: 'N', help: `ca begin: lifetime of the new CA, ${CA_DAYS} by default` },
   'passphrase-file': { type: 'string', value: 'FILE', help: "the CA key's passphrase is the first line of FILE" },
   timeout: { type: 'string', value: 'SECONDS', help: 'how long to wait for runs to end where a restart would break them, and for each service to come up' },
   json: { type: 'boolean', help: 'print one JSON document' },

@@ -22,10 +22,10 @@ export type Made = {
 export type KeyMaker = () => Promise<KeyObject>
 export type Draft = Made & { files: NewFile[] }
 
-/** A new CA: certificate, and key, which with a `passphrase` is written encrypted. */
-export async function draftAuthority(now: Date, makeKey: KeyMaker, passphrase?: Buffer): Promise<Draft & Authority> {
+/** A new CA: certificate, good for `days` (ten years without), and key, which with a `passphrase` is written encrypted. */
+export async function draftAuthority(now: Date, makeKey: KeyMaker, { passphrase, days }: { passphrase?: Buffer | undefined; days?: number | undefined } = {}): Promise<Draft & Authority> {
   const key = await makeKey()
-  const { certificate, notAfter } = issueAuthority(key, now)
+  const { certificate, notAfter } = issueAuthority(key, now, days)
   const read = readCertificate(certificate)
   const files = [{ path: CA.certificate, text: certificate }, { path: CA.key, text: passphrase ? await encryptedKeyPem(key, passphrase) : keyPem(key) }]
   return { file: `certificates/${CA.certificate}`, names: read.commonNames, notAfter: notAfter.toISOString(), files, certificate: read, key }

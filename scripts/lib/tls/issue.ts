@@ -38,9 +38,9 @@ export function keyPem(key: KeyObject): string {
   return key.export({ type: 'pkcs8', format: 'pem' }).toString()
 }
 
-/** A self-signed CA certificate for `key` (RSA). Its name ends in a random part, so that a later CA is told from it. */
-export function issueAuthority(key: KeyObject, now: Date): Issued {
-  const certificate = blank(key, now, new Date(now.getTime() + CA_DAYS * DAY_MS))
+/** A self-signed CA certificate for `key` (RSA), good for `days`. Its name ends in a random part, so that a later CA is told from it. */
+export function issueAuthority(key: KeyObject, now: Date, days = CA_DAYS): Issued {
+  const certificate = blank(key, now, new Date(now.getTime() + days * DAY_MS))
   certificate.setSubject(nameOf(`Secure Flower CA ${randomBytes(4).toString('hex')}`))
   certificate.setIssuer(certificate.subject.attributes)
   const id = certificate.generateSubjectKeyIdentifier().getBytes()

@@ -28,6 +28,8 @@ export type Request = Omit<Wish, 'caKey'> & {
   passphrases?: Passphrases
   /** Lifetime of leaves in days. */
   days: number
+  /** Lifetime of a new CA in days; ten years by default. */
+  caDays?: number | undefined
   /** Names that the server's certificate gets besides its own. */
   san: Names
   now?: Date
@@ -66,7 +68,7 @@ export async function makeCertificates(request: Request): Promise<Outcome> {
     return key
   }
   const keyTexts = await readExisting(dir, plan, readSealed)
-  const ca = plan.makeAuthority ? await draftAuthority(now, makeKey, await passphrases.forNewKey()) : undefined
+  const ca = plan.makeAuthority ? await draftAuthority(now, makeKey, { passphrase: await passphrases.forNewKey(), days: request.caDays }) : undefined
   const authority = ca ?? (plan.leaves.length ? await readAuthority(dir, caKey, passphrases, now) : undefined)
   const leaves = await Promise.all(plan.leaves.map(({ leaf }) => {
     const names = leaf.certificate === SERVER.certificate ? mergeNames(leaf.names, presentNames(dir), san) : leaf.names
@@ -86,6 +88,7 @@ export async function makeCertificates(request: Request): Promise<Outcome> {
   const notes = [
     ...(finished ? ['An earlier call had been cut off while it put files in place; that is done now.'] : []),
     ...clampNotes(authority, leaves.length > 0, days, now),
+    ...(request.caDays !== undefined && !ca ? ['--ca-days was not used: no CA was made.'] : []),
     ...(key ? [`The CA's key is at ${caKey.where}.`] : []),
     ...(ca && replaces ? ['The CA is new: whatever else trusts the old ca.crt needs the new one.'] : []),
     ...(replaces ? ['A running federation takes new files when it is started again: npx tsx scripts/start-secure.ts'] : []),
