@@ -1,6 +1,7 @@
 import type Docker from 'dockerode'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { detachedProblems } from '../scripts/lib/docker/attached.ts'
 import { describeContainer, inspectServices, readServices } from '../scripts/lib/docker/containers.ts'
 import { plainLog } from '../scripts/lib/docker/logs.ts'
 import { sampleDeployment, sampleService } from './lib/deployment.ts'
@@ -90,6 +91,31 @@ test('CPU comes from two samples, memory without the cache that can be dropped, 
     assert.equal([superlink!.restarts, superlink!.lastRestart], [2, { at: RUNNING.StartedAt, reason: 'its main process ended without a word, as when it is killed' }])
     assert.equal(others.map(({ state }) => state), ['missing', 'missing', 'missing', 'missing', 'missing'])
   })
+})
+
+test('a container that was restarted between the two samples has no CPU per cent, since its counter began anew', () => {
+  const samples = [stats('2026-11-24T02:36:00.000Z', 1_000_000_000), stats('2026-11-24T02:36:00.500Z', 10_000_000)]
+  return withEngine({
+    '/containers/json': [listed('abc', 'flower-superlink')],
+    '/containers/abc/json': inspection({}),
+    '/containers/abc/stats': () => samples.shift(),
+  }, async (engine) => {
+    const [superlink] = await readServices(engine, inspectServices(engine, sampleDeployment()), Promise.resolve())
+    assert.is(superlink!.cpuPercent, null)
+  })
+})
+
+test('a container that is taken out of a network is told with the network, and nobody else', () => {
+  const service = sampleService('superlink')
+  const inNetworks = (names: string[], Running = true) => ({ State: { Running }, NetworkSettings: { Networks: Object.fromEntries(names.map((name) => [name, {}])) } })
+  assert.ok(service.networks.length > 1, String(service.networks))
+  assert.equal(detachedProblems(service, inNetworks(service.networks)), [])
+  const [problem, ...others] = detachedProblems(service, inNetworks(service.networks.slice(1)))
+  assert.equal([problem!.id, problem!.where, others], ['network-detached', 'flower-superlink', []])
+  assert.match(problem!.what, service.networks[0]!)
+  assert.is(detachedProblems(service, inNetworks([])).length, service.networks.length)
+  // One that does not run is in none, and told as stopped.
+  assert.equal(detachedProblems(service, inNetworks([], false)), [])
 })
 
 test('a container that bears the labels of a service, but not its name, is not taken for it', () =>

@@ -33,7 +33,7 @@ test('names, images and addresses that compose would choose are chosen as compos
     services: { web: { ports: [{ target: 80, published: '8080' }], command: null, environment: { EMPTY: null }, build: {} } },
   })
   assert.equal(services, [{
-    name: 'web', container: 'lab-web-1', image: 'lab-web', ports: [{ address: '0.0.0.0', port: 8080, target: 80 }], environment: { EMPTY: '' }, command: [], dockerfile: 'Dockerfile',
+    name: 'web', container: 'lab-web-1', image: 'lab-web', ports: [{ address: '0.0.0.0', port: 8080, target: 80 }], networks: [], environment: { EMPTY: '' }, command: [], dockerfile: 'Dockerfile',
   }])
 })
 

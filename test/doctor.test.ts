@@ -15,7 +15,7 @@ import { explain } from '../scripts/lib/doctor/explain.ts'
 import type { Facts } from '../scripts/lib/doctor/facts.ts'
 import { importProblems, stuckProblems } from '../scripts/lib/doctor/flower/runs.ts'
 import { nodeProblems } from '../scripts/lib/doctor/flower/nodes.ts'
-import { about, subjectOf, type Subject } from '../scripts/lib/doctor/from-status.ts'
+import { about, subjectOf, SUBJECTS } from '../scripts/lib/doctor/from-status.ts'
 import { inotifyProblems, threadProblems } from '../scripts/lib/doctor/host/limits.ts'
 import { memoryProblems } from '../scripts/lib/doctor/host/memory.ts'
 import { roomProblems } from '../scripts/lib/doctor/host/room.ts'
@@ -129,8 +129,7 @@ test('runs: pending for too long; an app whose package is missing, and one that 
 })
 
 test('each problem of a status is told by exactly one check', () => {
-  const subjects: Subject[] = ['in-use', 'flower', 'strangers', 'room', 'containers']
-  for (const id of Object.keys(STATUS) as ProblemId[]) assert.is(subjects.filter((subject) => about(subject, [warning(id, 'x', 'x', 'x')]).length === 1).length, 1, id)
+  for (const id of Object.keys(STATUS) as ProblemId[]) assert.is(SUBJECTS.filter((subject) => about(subject, [warning(id, 'x', 'x', 'x')]).length === 1).length, 1, id)
   assert.is(subjectOf({ id: 'certificate-not-served' }), 'in-use')
 })
 

@@ -8,6 +8,7 @@ import { ROOT } from '../scripts/lib/paths.ts'
 import { UsageError } from '../scripts/lib/problem.ts'
 import { runNode } from './lib/child.ts'
 import { FULL_MATRIX } from './lib/fault.ts'
+import { laneSlot, MOST_LANES, SLOT_VARIABLE } from './lib/slot.ts'
 import { judge, refusals, type Verdict } from './lib/judge.ts'
 
 const COMMAND = {
@@ -20,6 +21,7 @@ const COMMAND = {
     unit: { type: 'boolean', help: 'only the tests that need no Docker; the host is not set up' },
     faults: { type: 'boolean', help: 'only the tests that inject faults, each into every container that it can befall; an hour' },
     dir: { type: 'string', value: 'DIR', help: 'where the test files are (default: test)' },
+    lanes: { type: 'string', value: 'N', help: 'end-to-end test files at the same time, each lane with deployments of its own (default: 2); those in alone/ run one by one' },
     'unit-seconds': { type: 'string', value: 'N', help: 'limit of each unit test file (default: 300)' },
     'e2e-seconds': { type: 'string', value: 'N', help: 'limit of each end-to-end test file (default: 900; with --faults 3600)' },
   },
@@ -27,6 +29,7 @@ const COMMAND = {
     ['', 'sets the host up, then runs all tests'],
     ['--unit', 'runs what needs no Docker'],
     ['start-secure', 'runs the files with that in their names'],
+    ['--lanes 1', 'runs what needs Docker one by one, and shows its output as it comes'],
     ['--faults killed', 'injects the faults of test/faults/killed.test.ts into every container'],
   ],
   exitCodes: { 0: 'at least one test passed and none failed', 1: 'a test failed, or none passed' },
@@ -36,11 +39,14 @@ export const runTests = script(COMMAND, async ({ flags, positionals, ui, signal 
   const dir = resolve(flags.dir ?? join(ROOT, 'test'))
   const unitSeconds = wholeNumber('unit-seconds', flags['unit-seconds'], 1) ?? 300
   const e2eSeconds = wholeNumber('e2e-seconds', flags['e2e-seconds'], 1) ?? (flags.faults ? 3600 : 900)
+  const lanes = wholeNumber('lanes', flags.lanes, 1) ?? 2
+  if (lanes > MOST_LANES) throw new UsageError(`--lanes ${lanes}: there are slots for ${MOST_LANES}`)
   if (flags.unit && flags.faults) throw new UsageError('--unit and --faults do not go together: a fault needs Docker')
   const matrix = flags.faults ? { [FULL_MATRIX]: 'full' } : undefined
   const selected = (folder: string) => testFiles(dir, folder).filter((file) => !positionals.length || positionals.some((part) => file.includes(part)))
   const unit = flags.faults ? [] : selected('')
-  const e2e = flags.unit ? [] : [...(flags.faults ? [] : selected('e2e')), ...selected('faults')]
+  const alone = flags.unit || flags.faults ? [] : selected('alone')
+  const shared = flags.unit ? [] : [...(flags.faults ? [] : selected('e2e')), ...selected('faults')]
   const verdicts: (Verdict & { file: string })[] = []
 
   // Says a file's outcome as soon as it is known. Output that was not streamed is shown when it matters.
@@ -51,32 +57,30 @@ export const runTests = script(COMMAND, async ({ flags, positionals, ui, signal 
     ui.print(`${verdict.failed ? '✖' : '✔'} ${file}: ${counts.join(', ')} (${seconds.toFixed(1)} s)`)
     for (const fault of verdict.faults) ui.print(`  ${file} ${fault}`)
   }
-  const run = async (file: string, limitSeconds: number, live: boolean) => {
+  const run = async (file: string, limitSeconds: number, { live = false, env }: { live?: boolean; env?: Record<string, string> } = {}) => {
     signal.throwIfAborted()
     const refused = refusals(readFileSync(join(dir, file), 'utf8'))
     if (refused.length) return report(file, { passed: 0, failed: 1, skips: [], faults: refused }, 0)
     const started = performance.now()
     const onOutput = (chunk: Buffer, from: 'stdout' | 'stderr') => void process[from].write(chunk)
-    const ended = await runNode(['--import', import.meta.resolve('tsx'), join(dir, file)], { cwd: ROOT, limitSeconds, signal, env: matrix, ...(live ? { onOutput } : {}) })
+    const ended = await runNode(['--import', import.meta.resolve('tsx'), join(dir, file)], { cwd: ROOT, limitSeconds, signal, env: { ...matrix, ...env }, ...(live ? { onOutput } : {}) })
     signal.throwIfAborted()
     report(file, judge(ended), (performance.now() - started) / 1000, live ? undefined : ended.output)
   }
-
-  const hostFault = e2e.length ? await setUpHost(e2eSeconds, signal) : undefined
-  const queue = [...unit]
-  const worker = async () => {
-    for (let file = queue.shift(); file; file = queue.shift()) await run(file, unitSeconds, false)
-  }
-  await Promise.all(Array.from({ length: availableParallelism() }, worker))
-  for (const file of e2e) {
-    if (hostFault) report(file, { passed: 0, failed: 1, skips: [], faults: [hostFault] }, 0)
-    else {
-      ui.print(`\n${file}`)
-      await run(file, e2eSeconds, true)
-    }
+  // Of a file that needs Docker all is shown, as it comes, or in one piece when others run beside it.
+  const runWithDocker = async (file: string, lane: number, live: boolean) => {
+    if (hostFault) return report(file, { passed: 0, failed: 1, skips: [], faults: [hostFault] }, 0)
+    if (live) ui.print(`\n${file}`)
+    await run(file, e2eSeconds, { live, env: { [SLOT_VARIABLE]: String(laneSlot(lane)) } })
   }
 
-  if (!unit.length && !e2e.length) ui.note(`no test file in ${dir} matches ${positionals.join(' ') || '*.test.ts'}`)
+  const hostFault = alone.length + shared.length > 0 ? await setUpHost(e2eSeconds, signal) : undefined
+  await inLanes(availableParallelism(), unit, (file) => run(file, unitSeconds))
+  await inLanes(1, alone, (file) => runWithDocker(file, 0, true))
+  const one = lanes === 1 || shared.length === 1
+  await inLanes(one ? 1 : lanes, shared, (file, lane) => runWithDocker(file, lane, one))
+
+  if (!unit.length && !alone.length && !shared.length) ui.note(`no test file in ${dir} matches ${positionals.join(' ') || '*.test.ts'}`)
   const total = (of: (verdict: Verdict) => number) => verdicts.reduce((sum, verdict) => sum + of(verdict), 0)
   const [passed, failed] = [total((verdict) => verdict.passed), total((verdict) => verdict.failed)]
   ui.print('')
@@ -91,6 +95,14 @@ function testFiles(dir: string, folder: string): string[] {
   const path = join(dir, folder)
   if (!existsSync(path)) return []
   return readdirSync(path).filter((name) => name.endsWith('.test.ts')).sort().map((name) => join(folder, name))
+}
+
+/** Takes each of `files` in turn, `lanes` at the same time. */
+async function inLanes(lanes: number, files: readonly string[], run: (file: string, lane: number) => Promise<void>): Promise<void> {
+  const queue = [...files]
+  await Promise.all(Array.from({ length: lanes }, async (_, lane) => {
+    for (let file = queue.shift(); file; file = queue.shift()) await run(file, lane)
+  }))
 }
 
 /** Runs setup-host; gives the reason why end-to-end tests cannot run, if there is one. */

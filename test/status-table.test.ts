@@ -73,12 +73,12 @@ test('with chosen services it shows those, the problems and the verdict', () => 
 
 test('good is green, bad is red and what may pass is yellow', () => {
   const paint: Paint = (color, text) => `<${color}>${text}</>`
-  const status = statusWith('supernode-1', { health: 'unhealthy' })
+  const status = statusWith('supernode-1', { health: 'unhealthy', reason: "peer's fault: it is away" })
   status.problems = [warning('certificate-expiring', 'x', 'soon', 'renew')]
   status.certificates[1]!.status = 'expiring'
   status.supernodes[1]!.online = false
   const text = renderStatus(status, { now: NOW, paint })
-  for (const part of ['<green>healthy</>', '<red>unhealthy</>', '<yellow>expiring</>', '<red>offline</>', '<green>finished:completed</>', '<yellow>running</>', '<yellow>warning: x: soon', '<green>ready: ']) assert.match(text, part)
+  for (const part of ['<green>healthy</>', "<red>unhealthy (peer's fault: it is away)</>", '<yellow>expiring</>', '<red>offline</>', '<green>finished:completed</>', '<yellow>running</>', '<yellow>warning: x: soon', '<green>ready: ']) assert.match(text, part)
 })
 
 test.run()

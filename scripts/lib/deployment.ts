@@ -18,6 +18,8 @@ export type Service = {
   /** N of supernode-N and superexec-clientapp-N. */
   site?: number
   ports: PublishedPort[]
+  /** Docker's names of the networks that it is in. */
+  networks: string[]
   environment: Record<string, string>
   command: string[]
   /** Dockerfile relative to the build context; undefined when the service is not built here. */
@@ -89,6 +91,7 @@ export function parseDeployment(config: ComposeConfig): Deployment {
       // Without a number of its own (none given, or a range) Docker chooses one that is free.
       ports: (service.ports ?? []).filter(({ published }) => /^\d+$/.test(published ?? ''))
         .map(({ target, published, host_ip }) => ({ address: host_ip ?? '0.0.0.0', port: Number(published), target })),
+      networks: Object.keys(service.networks ?? {}).map((key) => config.networks?.[key]?.name ?? key),
       environment: Object.fromEntries(Object.entries(service.environment ?? {}).map(([key, value]) => [key, value ?? ''])),
       command: service.command ?? [],
       ...(service.build ? { dockerfile: service.build.dockerfile ?? 'Dockerfile' } : {}),

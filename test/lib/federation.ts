@@ -8,17 +8,17 @@ import { readEnvFile } from '../../scripts/lib/env-file.ts'
 import { ENV_FILE, ROOT } from '../../scripts/lib/paths.ts'
 import type { Problem } from '../../scripts/lib/problem.ts'
 import type { StatusDocument } from '../../scripts/lib/status/document.ts'
+import { ownSlot, prefixes as prefixesOf } from './slot.ts'
 import { runTs, type SpawnOptions } from './temp.ts'
 
-/** FLOWER_TEST_SLOT lets two people run the tests on one host at the same time; 0 to 9. */
-const SLOT = Number(process.env['FLOWER_TEST_SLOT'] ?? 0)
+const SLOT = ownSlot()
 export const NAME = `flower-test${SLOT}`
 export const PROJECT = `${NAME}-fl`
 export const FLEET_PORT = 19092 + 10 * SLOT
 export const CONTROL_PORT = 19093 + 10 * SLOT
 
 /** The first two bytes of the addresses on the fleet, the AppIo and the control networks. */
-export const PREFIXES = [0, 1, 2].map((each) => `10.${100 + 3 * SLOT + each}`)
+export const PREFIXES = prefixesOf(SLOT)
 
 export type Ended = { code: number | null; signal?: string | null; stdout: string; stderr: string }
 
@@ -40,7 +40,7 @@ export type Federation = {
 }
 
 /** The name and the subnets of a second deployment beside the test's own: a site on another machine. */
-export const SITE_PLACE = { name: `${NAME}-site`, prefixes: [0, 1, 2].map((each) => `10.${140 + 3 * SLOT + each}`) }
+export const SITE_PLACE = { name: `${NAME}-site`, prefixes: prefixesOf(SLOT, true) }
 
 /**
  * A fresh copy, after taking down what an interrupted test left behind. Certificates are those in `certificates`, or none;

@@ -101,6 +101,8 @@ function usage(first: Docker.ContainerStats | undefined, second: Docker.Containe
   if (!first?.memory_stats.usage || !second?.memory_stats.usage) return {}
   const seconds = (Date.parse(second.read) - Date.parse(first.read)) / 1000
   const used = (second.cpu_stats.cpu_usage.total_usage - first.cpu_stats.cpu_usage.total_usage) / 1e9
+  // A container that was restarted between the two counts from nought again.
+  if (used < 0) return {}
   const { usage: bytes, limit, stats } = second.memory_stats
   // Page cache that can be dropped at once is no need; docker stats counts the same way (cgroup v1 and v2 names).
   const cache = stats.total_inactive_file ?? stats.inactive_file ?? 0

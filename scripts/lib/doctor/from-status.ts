@@ -6,12 +6,14 @@ import type { Problem } from '../problem.ts'
 const FLOWER: readonly ProblemId[] = ['supernode-offline', 'supernode-revoked', 'site-offline', 'state-unreadable', 'state-damaged', 'state-lost']
 const ROOM: readonly ProblemId[] = ['volume-full', 'volume-low']
 
-export type Subject = 'in-use' | 'flower' | 'strangers' | 'room' | 'containers'
+export const SUBJECTS = ['in-use', 'network', 'flower', 'strangers', 'room', 'containers'] as const
+export type Subject = (typeof SUBJECTS)[number]
 
 /** What a problem of a status is about. Pure. */
 export function subjectOf({ id }: Pick<Problem, 'id'>): Subject {
   if (id in CERTIFICATES || id === 'openssl-missing' || id === 'openssl-failed') return 'in-use'
   if (FLOWER.includes(id)) return 'flower'
+  if (id === 'network-detached') return 'network'
   if (id === 'peer-refused') return 'strangers'
   return ROOM.includes(id) ? 'room' : 'containers'
 }

@@ -18,7 +18,6 @@ export const DOCTOR = {
   'process-stopped': ['error', 'a process in a container is stopped (SIGSTOP): it holds its port and answers nobody'],
   'memory-exhausted': ['warning', 'processes in a container were killed at its memory limit since its start'],
   'processes-exhausted': ['warning', 'a container has used up its limit of processes, or nearly so'],
-  'network-detached': ['error', 'a container is not in a network where the compose file has it'],
   'subnet-routed': ['warning', 'a route of the host (VPN, other interface) leads into one of the subnets'],
   'name-unknown': ['error', 'a container cannot look up the name of its peer'],
   'name-foreign': ['error', "a peer's name leads to a container that is not the peer"],

@@ -11,6 +11,7 @@ export const STATUS = {
   'volume-in-use': ['error', "a stop should delete the volume, and a container that is not the deployment's holds it"],
   'image-in-use': ['error', 'the same of an image'],
   'container-starting': ['error', 'it is not healthy yet'],
+  'network-detached': ['error', 'a container is not in a network where the compose file has it'],
   'container-unhealthy': ['error', 'its check fails; the reason is given'],
   'container-restarts-often': ['warning', 'it restarted four times or more within the last 10 minutes, also when it is healthy now: how often, and the last reason'],
   'clock-off': ['error', 'the SuperLink refuses a SuperNode because its clock is more than 5 s ahead or 305 s behind: by how much'],

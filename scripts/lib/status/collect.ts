@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Deployment, findService } from '../deployment.ts'
+import { detachedProblems } from '../docker/attached.ts'
 import { inspectServices, readServices } from '../docker/containers.ts'
 import { connectEngine } from '../docker/engine.ts'
 import { hardeningProblems } from '../docker/hardening.ts'
@@ -54,7 +55,7 @@ export async function collectStatus(deployment: Deployment, signal?: AbortSignal
     ...certificateProblems,
     ...servedProblems(CERTIFICATES_DIR, files, await uses),
     ...stageProblems(CERTIFICATES_DIR),
-    ...(await inspected).flatMap(({ service, info }) => (info ? [...hardeningProblems(service.container, info), ...noteProblems(service.container, info)] : [])),
+    ...(await inspected).flatMap(({ service, info }) => (info ? [...detachedProblems(service, info), ...hardeningProblems(service.container, info), ...noteProblems(service.container, info)] : [])),
     ...(await refusals),
   ]
   return {

@@ -43,12 +43,12 @@ function verdict({ ready, flower, supernodes }: StatusDocument, paint: Paint): s
 }
 
 function serviceRow(service: ServiceStatus, now: number, paint: Paint): string[] {
-  const { state, health, startedAt, restarts, lastRestart, cpuPercent, memoryBytes, memoryLimitBytes } = service
+  const { state, health, reason, startedAt, restarts, lastRestart, cpuPercent, memoryBytes, memoryLimitBytes } = service
   const colour = health === 'healthy' ? 'green' : health === 'starting' ? 'yellow' : 'red'
   return [
     service.service,
     paint(state === 'running' ? 'green' : 'red', state),
-    paint(colour, health),
+    paint(colour, reason ? `${health} (${reason})` : health),
     startedAt ? formatDuration((now - Date.parse(startedAt)) / 1000) : '-',
     lastRestart ? `${restarts} (${formatDuration((now - Date.parse(lastRestart.at)) / 1000)} ago: ${lastRestart.reason})` : String(restarts),
     cpuPercent === null ? '-' : `${cpuPercent.toFixed(1)} %`,
