@@ -22,7 +22,8 @@ export function inotifyProblems(used: ReadonlyMap<number, number>, most: number,
 /** The problem in the kernel's figures; `loadavg` is the text of /proc/loadavg (proc(5)). Pure. */
 export function threadProblems(loadavg: string, most: number): Problem[] {
   const threads = Number(/\d+\/(\d+)/.exec(loadavg)?.[1])
-  if (!(threads >= NEARLY * most)) return []
+  if (Number.isNaN(threads)) throw new Error(`/proc/loadavg does not say how many threads run: "${loadavg.trim()}"`)
+  if (threads < NEARLY * most) return []
   return [warning('processes-short', 'host', `${threads} of at most ${most} threads run: the next program does not start ("cannot fork", "resource temporarily unavailable")`, 'end what has so many (ps -eo nlwp,pid,comm --sort=-nlwp | head), or raise kernel.pid_max and kernel.threads-max')]
 }
 
@@ -37,7 +38,10 @@ export const limits: Check = {
 }
 
 function limit(file: string): number {
-  return Number(readFileSync(file, 'utf8'))
+  const text = readFileSync(file, 'utf8').trim()
+  // Otherwise every comparison with it would say that all is well.
+  if (!/^\d+$/.test(text)) throw new Error(`${file} holds no number: "${text}"`)
+  return Number(text)
 }
 
 /** How many instances each user has, of the processes that this user may look into. */
