@@ -123,6 +123,12 @@ test('stop-secure keeps data and says what it kept; a second stop is no mistake'
   assert.match(again.stdout, `kept volumes: ${NAME}-model-outputs`)
 })
 
+test('without a container there is no log to show, and that is said', async () => {
+  const ended = await federation.run('check-status.ts', '--logs', '-s', 'superlink')
+  assert.equal([ended.code, ended.stdout], [1, ''])
+  assert.match(ended.stderr, `no container ${federation.container('superlink')} exists [not-running]`)
+})
+
 test('what was stored is there after the next start', async () => {
   assert.is((await federation.run('start-secure.ts')).code, 0)
   const { runs } = await federation.status()

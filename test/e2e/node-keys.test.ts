@@ -155,6 +155,8 @@ test('revoked while the federation is stopped, it is refused from the next start
   assert.is((await federation.run('stop-secure.ts')).code, 0)
   const offline = await federation.run('rotate-certs.ts', 'node', '1', '--json')
   assert.equal(problemsOf(offline).map(({ id }) => id), ['not-running'])
+  const nobody = await federation.run('rotate-certs.ts', 'node', '9', '--json')
+  assert.equal(problemsOf(nobody).map(({ id, what }) => `${id}: ${what}`), ['node-key-missing: the compose file has no supernode-9'])
   const ended = await federation.run('rotate-certs.ts', 'revoke', '2', '--json')
   assert.is(ended.code, 0, ended.stdout + ended.stderr)
   assert.is((JSON.parse(ended.stdout) as { live: boolean }).live, false)

@@ -11,6 +11,8 @@ export type DockerOptions = {
   /** Added to this process's environment. */
   env?: Readonly<Record<string, string>>
   signal?: AbortSignal
+  /** After which the command is ended, and fails as one that cannot reach its daemon does; for what a daemon answers at once. */
+  limitMs?: number
   /** Receives standard error as it comes (build and compose progress). */
   onProgress?: (text: string) => void
 }
@@ -30,13 +32,24 @@ export async function tryDocker(args: readonly string[], options: DockerOptions 
     env: dockerEnvironment(options.env),
     ...directoryFor(args),
     ...(options.signal ? { signal: options.signal } : {}),
+    ...(options.limitMs === undefined ? {} : { timeout: options.limitMs, timeoutSignal: 'SIGKILL' as const }),
   })
   const running = sh`docker ${args}`
   if (options.onProgress) running.stderr.on('data', (chunk: Buffer) => options.onProgress!(chunk.toString()))
+  const began = performance.now()
   const { exitCode, stdout, stderr } = await running
   options.signal?.throwIfAborted()
+  if (options.limitMs !== undefined && exitCode === null && performance.now() - began >= options.limitMs) {
+    return { exitCode: 1, stdout, stderr: noAnswer(options.limitMs) }
+  }
   return { exitCode: exitCode ?? 1, stdout, stderr }
 }
+
+/** How long a daemon may think about its own version: 20 ms on a quiet host; one that stands still never answers. */
+export const ANSWERS_WITHIN_MS = 10_000
+
+/** What the docker command would say of a daemon that takes connections and stands still. */
+export const noAnswer = (ms: number) => `Cannot connect to the Docker daemon: it takes connections, and gives no answer within ${ms / 1000} s`
 
 /** `docker ARGS`; gives standard output. Throws ProblemError (see dockerProblem) when the command fails. */
 export async function docker(args: readonly string[], options: DockerOptions = {}): Promise<string> {

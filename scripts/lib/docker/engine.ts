@@ -1,16 +1,21 @@
 // The Engine API. dockerode knows DOCKER_HOST but no docker contexts, so the address is asked of the docker command:
 // both then talk to the same daemon.
 import Docker from 'dockerode'
-import { docker } from './command.ts'
+import { ProblemError } from '../problem.ts'
+import { ANSWERS_WITHIN_MS, docker, noAnswer } from './command.ts'
+import { dockerProblem } from './failure.ts'
 
 /** A client for the daemon that the docker command uses. Throws ProblemError when there is no docker, or no answer. */
 export async function connectEngine(env: NodeJS.ProcessEnv = process.env): Promise<Docker> {
   const engine = await client(env)
+  const limit = AbortSignal.timeout(ANSWERS_WITHIN_MS)
   try {
-    await engine.ping()
+    // Its types (4.x) know of a callback only; lib/docker.js takes the signal.
+    await (engine.ping as (options: { abortSignal: AbortSignal }) => Promise<unknown>).call(engine, { abortSignal: limit })
   } catch (failure) {
+    if (limit.aborted) throw new ProblemError(dockerProblem(['ping'], { exitCode: 1, stderr: noAnswer(ANSWERS_WITHIN_MS) }))
     // The docker command says best what is wrong with the same daemon.
-    await docker(['version', '--format', '{{.Server.Version}}'])
+    await docker(['version', '--format', '{{.Server.Version}}'], { limitMs: ANSWERS_WITHIN_MS })
     throw failure
   }
   return engine

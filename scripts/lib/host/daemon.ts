@@ -29,7 +29,7 @@ export async function startDaemon(signal: AbortSignal): Promise<void> {
   const logStart = hasSystemd || !existsSync(LOG_FILE) ? 0 : statSync(LOG_FILE).size
   const ended = hasSystemd ? await startBySystemd(signal) : startAlone()
   const state = async () => {
-    const { exitCode } = await tryDocker(['version', '--format', '{{.Server.Version}}'], { signal })
+    const { exitCode } = await tryDocker(['version', '--format', '{{.Server.Version}}'], { signal, limitMs: START_TIMEOUT_MS })
     return exitCode === 0 ? 'up' : ended() ? 'ended' : 'starting'
   }
   const { last } = await poll(state, (now) => now !== 'starting', { timeoutMs: START_TIMEOUT_MS, everyMs: 250, signal })

@@ -1,7 +1,7 @@
 // What the suite needs of a host before it can start containers, and what of that is missing.
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { type DockerResult, tryDocker } from '../docker/command.ts'
+import { ANSWERS_WITHIN_MS, type DockerResult, tryDocker } from '../docker/command.ts'
 import { dockerProblem } from '../docker/failure.ts'
 import { error, type Problem } from '../problem.ts'
 
@@ -31,7 +31,7 @@ const SETUP = 'sudo npx tsx scripts/setup-host.ts'
 export async function hostFacts(signal?: AbortSignal): Promise<Facts> {
   const options = signal ? { signal } : {}
   const [version, compose, buildx] = await Promise.all([
-    tryDocker(['version', '--format', '{{json .}}'], options),
+    tryDocker(['version', '--format', '{{json .}}'], { ...options, limitMs: ANSWERS_WITHIN_MS }),
     tryDocker(['compose', 'version', '--short'], options),
     tryDocker(['buildx', 'version'], options),
   ])

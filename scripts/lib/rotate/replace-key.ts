@@ -45,9 +45,9 @@ export async function replaceNodeKey(replacing: Replacing): Promise<Replaced> {
   recover(dir)
   const elsewhere = remoteProblems(readRecords(dir), site)
   if (elsewhere.length) throw new ProblemError(elsewhere)
+  const old = await heldKey(dir, deployment, site)
   const superlink = await runningSuperlink(signal)
   if (superlink === undefined) throw new ProblemError(error('not-running', 'federation', 'the SuperLink does not run, so it cannot take a new key', `npx tsx scripts/start-secure.ts; without the federation: npx tsx scripts/gen-certs.ts client ${site} --force makes all of the site anew`))
-  const old = await heldKey(dir, deployment, site)
   const made = newSshKey()
   const others = readList(dir).map(({ line }) => line).filter((line) => !old.admitted || keyOf(line) !== keyOf(old.pair.publicKey))
   try {
