@@ -1,7 +1,7 @@
 // doctor.ts on faults of files and of the host, without Docker: each is injected into a real set of certificates and must be named.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createPublicKey } from 'node:crypto'
-import { appendFileSync, chmodSync, chownSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, chownSync, copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -18,6 +18,7 @@ import { withCheckout } from './lib/checkout.ts'
 import { identify, told } from './lib/doctor.ts'
 import { opensslCa } from './lib/openssl-ca.ts'
 import { testUnless } from './lib/skip.ts'
+import { noStandIns, withStandIns } from './lib/stand-in.ts'
 import { runTs, withTree } from './lib/temp.ts'
 
 const needsRoot = process.getuid!() === 0 ? undefined : 'needs root: keys belong to the containers\' user, or a file system is mounted'
@@ -131,32 +132,28 @@ testUnless(test, needsRoot, 'a mistyped setting, a restore that was cut off and 
   assert.equal(identify(await examine('host')), ['docker-missing docker'])
 }))
 
-/** doctor.ts --only host where the kernel's own figures are those in `figures` (path below /proc → text): in a mount namespace of its own, so that this host keeps its memory and its limits. */
+/** doctor.ts --only host where the kernel says what is in `figures` (absolute path → text). */
 function onHostWith(figures: Readonly<Record<string, string>>, root: string, env: Record<string, string>): Promise<DoctorDocument> {
-  const files = Object.fromEntries(Object.keys(figures).map((path, index) => [`figures-${index}`, figures[path]!]))
-  return withTree(files, (dir) => {
-    const mounts = Object.keys(figures).map((path, index) => `/bin/mount --bind ${dir}/figures-${index} /proc/${path}`)
-    const script = [...mounts, `exec "$@" scripts/doctor.ts --only host --json`].join(' && ')
-    const { status, stdout, stderr } = spawnSync('/usr/bin/unshare', ['--mount', '/bin/sh', '-c', script, 'sh', process.execPath, '--import', import.meta.resolve('tsx')], { cwd: root, env: { ...process.env, ...env }, encoding: 'utf8' })
+  return withStandIns(figures, ([program, ...args]) => {
+    const { status, stdout, stderr } = spawnSync(program, [...args, process.execPath, '--import', import.meta.resolve('tsx'), 'scripts/doctor.ts', '--only', 'host', '--json'], { cwd: root, env: { ...process.env, ...env }, encoding: 'utf8' })
     assert.is(status, 1, stderr)
     return JSON.parse(stdout) as DoctorDocument
   })
 }
 
 const inMemory = (available: number) => readFileSync('/proc/meminfo', 'utf8').replace(/^MemAvailable:.*$/m, `MemAvailable: ${available} kB`)
-const needsUnshare = needsRoot ?? (existsSync('/usr/bin/unshare') ? undefined : 'needs unshare (util-linux)')
 
-testUnless(test, needsUnshare, 'a host without memory or threads left is named, and a check that cannot be made is one check less', () => withDoctor(async (root, _examine, env) => {
+testUnless(test, noStandIns, 'a host without memory or threads left is named, and a check that cannot be made is one check less', () => withDoctor(async (root, _examine, env) => {
   const others = async (figures: Readonly<Record<string, string>>) => {
     const document = await onHostWith(figures, root, env)
     return { document, problems: document.problems.filter(({ id }) => id !== 'docker-missing') }
   }
-  assert.equal((await others({ meminfo: inMemory(20_000_000), loadavg: '0.10 0.10 0.10 1/200 77\n' })).problems, [])
-  const { problems } = await others({ meminfo: inMemory(300_000), loadavg: '0.10 0.10 0.10 1/1000 77\n', 'sys/kernel/threads-max': '1050\n' })
+  assert.equal((await others({ '/proc/meminfo': inMemory(20_000_000), '/proc/loadavg': '0.10 0.10 0.10 1/200 77\n' })).problems, [])
+  const { problems } = await others({ '/proc/meminfo': inMemory(300_000), '/proc/loadavg': '0.10 0.10 0.10 1/1000 77\n', '/proc/sys/kernel/threads-max': '1050\n' })
   assert.equal(problems.map(({ id, where }) => `${id} ${where}`), ['memory-low host', 'processes-short host'])
   assert.match(problems[0]!.what, '293 MiB')
   assert.match(problems[1]!.what, '1000 of at most 1050 threads')
-  const unreadable = await others({ meminfo: 'nothing\n', 'sys/kernel/threads-max': 'plenty\n' })
+  const unreadable = await others({ '/proc/meminfo': 'nothing\n', '/proc/sys/kernel/threads-max': 'plenty\n' })
   assert.equal(unreadable.problems.map(({ id, where }) => `${id} ${where}`), ['check-failed There is memory left', "check-failed The kernel's limits of inotify instances and threads are far"])
   assert.ok(unreadable.document.checks.some(({ area, state }) => area === 'host' && state === 'ok'))
 }))

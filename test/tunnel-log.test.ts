@@ -1,16 +1,16 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { CONTAINER } from './lib/python.ts'
 import { testUnless } from './lib/skip.ts'
+import { noStandIns, withStandIns } from './lib/stand-in.ts'
 
 const reason = spawnSync('mawk', ['BEGIN { exit }']).status === 0 ? undefined : 'needs mawk'
 
 /** What the container's log shows of stunnel's own lines. */
-const shown = (lines: string, HOSTNAME = 'somewhere-else'): string[] => {
-  const { stdout, stderr } = spawnSync('mawk', ['-W', 'interactive', '-f', join(CONTAINER, 'common/tunnel-log.awk')], { input: lines, encoding: 'utf8', env: { ...process.env, HOSTNAME } })
+const shown = (lines: string, HOSTNAME = 'somewhere-else', [program, ...args]: readonly [string, ...string[]] = ['mawk']): string[] => {
+  const { stdout, stderr } = spawnSync(program, [...args, '-W', 'interactive', '-f', join(CONTAINER, 'common/tunnel-log.awk')], { input: lines, encoding: 'utf8', env: { ...process.env, HOSTNAME } })
   assert.is(stderr, '')
   return stdout.split('\n').slice(0, -1)
 }
@@ -78,14 +78,16 @@ testUnless(test, reason, 'the health check of the container itself does not look
   assert.equal(shown(NO_CERTIFICATE(0, '127.0.0.1:38096') + NO_CERTIFICATE(1, '172.29.1.7:1')), [COMPLAINT])
 })
 
-// Docker writes the container's own addresses there; this machine may have a line of such a kind too.
-const own = /^(?!127\.|#)([0-9a-f.:]+)[ \t]+([\w.-]+)/m.exec(readFileSync('/etc/hosts', 'utf8'))
+// As Docker writes it in a container of two networks.
+const HOSTS = '127.0.0.1\tlocalhost\n172.29.0.10\t5f0c1a2b3c4d\n172.30.0.10\t5f0c1a2b3c4d\n172.29.0.11\tpeer\n'
 
-testUnless(test, reason ?? (own ? undefined : 'needs an address besides 127.0.0.1 in /etc/hosts'), 'the container\'s own address is its own, and the same address of another is not', () => {
-  const [, address, name] = own!
-  assert.equal(shown(NO_CERTIFICATE(0, `${address}:39582`), name), [])
-  assert.equal(shown(NO_CERTIFICATE(0, `${address}:39582`)), [COMPLAINT.replace('172.29.1.7', address!)])
-})
+testUnless(test, reason ?? noStandIns, 'the container\'s own address is its own, and the same address of another is not', () => withStandIns({ '/etc/hosts': HOSTS }, (prefix) => {
+  for (const address of ['172.29.0.10', '172.30.0.10']) {
+    assert.equal(shown(NO_CERTIFICATE(0, `${address}:39582`), '5f0c1a2b3c4d', [...prefix, 'mawk']), [])
+    assert.equal(shown(NO_CERTIFICATE(0, `${address}:39582`), 'somewhere-else', [...prefix, 'mawk']), [COMPLAINT.replace('172.29.1.7', address)])
+  }
+  assert.equal(shown(NO_CERTIFICATE(0, '172.29.0.11:39582'), '5f0c1a2b3c4d', [...prefix, 'mawk']), [COMPLAINT.replace('172.29.1.7', '172.29.0.11')])
+}))
 
 testUnless(test, reason, 'an address is forgotten with its connection', () => {
   assert.equal(shown(`${NO_CERTIFICATE(0, '127.0.0.1:38096')}2026.11.24 02:38:59 LOG3[0]: something else\n`), ['stunnel: something else'])
