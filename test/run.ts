@@ -23,7 +23,7 @@ const COMMAND = {
     dir: { type: 'string', value: 'DIR', help: 'where the test files are (default: test)' },
     lanes: { type: 'string', value: 'N', help: 'end-to-end test files at the same time, each lane with deployments of its own (default: 2); those in alone/ run one by one' },
     'unit-seconds': { type: 'string', value: 'N', help: 'limit of each unit test file (default: 300)' },
-    'e2e-seconds': { type: 'string', value: 'N', help: 'limit of each end-to-end test file (default: 900; with --faults 3600)' },
+    'e2e-seconds': { type: 'string', value: 'N', help: 'limit of each end-to-end test file (default: 1200; with --faults 3600)' },
   },
   examples: [
     ['', 'sets the host up, then runs all tests'],
@@ -38,7 +38,7 @@ const COMMAND = {
 export const runTests = script(COMMAND, async ({ flags, positionals, ui, signal }) => {
   const dir = resolve(flags.dir ?? join(ROOT, 'test'))
   const unitSeconds = wholeNumber('unit-seconds', flags['unit-seconds'], 1) ?? 300
-  const e2eSeconds = wholeNumber('e2e-seconds', flags['e2e-seconds'], 1) ?? (flags.faults ? 3600 : 900)
+  const e2eSeconds = wholeNumber('e2e-seconds', flags['e2e-seconds'], 1) ?? (flags.faults ? 3600 : 1200)
   const lanes = wholeNumber('lanes', flags.lanes, 1) ?? 2
   if (lanes > MOST_LANES) throw new UsageError(`--lanes ${lanes}: there are slots for ${MOST_LANES}`)
   if (flags.unit && flags.faults) throw new UsageError('--unit and --faults do not go together: a fault needs Docker')

@@ -32,10 +32,13 @@ export async function bringUp(federation: Federation): Promise<void> {
   }
 }
 
+/** A status takes half a second of a processor, which what it looks at needs, too. */
+const LOOK_EVERY_MS = 500
+
 /** The status as soon as it is `done`, and after how many seconds; fails with the last one when it is not within `seconds`. */
 export async function until(federation: Federation, done: (status: StatusDocument) => boolean, seconds: number, what = 'not as it should be'): Promise<{ status: StatusDocument; seconds: number }> {
   const began = performance.now()
-  const { ok, last } = await poll(federation.status, done, { timeoutMs: seconds * 1000, everyMs: 250 })
+  const { ok, last } = await poll(federation.status, done, { timeoutMs: seconds * 1000, everyMs: LOOK_EVERY_MS })
   assert.ok(ok, `${what} within ${seconds} s: ${brief(last)}`)
   return { status: last, seconds: (performance.now() - began) / 1000 }
 }

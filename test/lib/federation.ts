@@ -1,7 +1,6 @@
 // A deployment of its own for end-to-end tests: a copy of the checkout with other names, subnets and ports, so that
 // neither a developer's certificates nor a running federation is ever touched.
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { docker, tryDocker } from '../../scripts/lib/docker/command.ts'
 import { readEnvFile } from '../../scripts/lib/env-file.ts'
@@ -9,7 +8,8 @@ import { ENV_FILE, ROOT } from '../../scripts/lib/paths.ts'
 import type { Problem } from '../../scripts/lib/problem.ts'
 import type { StatusDocument } from '../../scripts/lib/status/document.ts'
 import { ownSlot, prefixes as prefixesOf } from './slot.ts'
-import { runTs, type SpawnOptions } from './temp.ts'
+import { statusClient } from './status-client.ts'
+import { freshDir, runTs, type SpawnOptions } from './temp.ts'
 
 const SLOT = ownSlot()
 export const NAME = `flower-test${SLOT}`
@@ -31,7 +31,7 @@ export type Federation = {
   runWith(options: Omit<SpawnOptions, 'cwd'>, name: string, ...args: string[]): Promise<Ended>
   /** `docker compose ARGS` in the copy's compose/; gives standard output. */
   compose(...args: string[]): Promise<string>
-  /** check-status.ts --json. */
+  /** What check-status.ts --json prints. */
   status(): Promise<StatusDocument>
   /** A service's container name. */
   container(service: string): string
@@ -48,7 +48,7 @@ export const SITE_PLACE = { name: `${NAME}-site`, prefixes: prefixesOf(SLOT, tru
  */
 export async function newFederation({ certificates, place = { name: NAME, prefixes: PREFIXES }, more = {} }: { certificates?: string; place?: typeof SITE_PLACE; more?: Record<string, string> } = {}): Promise<Federation> {
   await takeDown(place.name)
-  const root = mkdtempSync(join(tmpdir(), 'secure-flower-'))
+  const root = freshDir('secure-flower')
   copyCheckout(root)
   const base = readEnvFile(ENV_FILE)['BASE_IMAGE']
   if (!base) throw new Error('compose/.env names no BASE_IMAGE: run setup-host first, as npm test does')
@@ -58,14 +58,16 @@ export async function newFederation({ certificates, place = { name: NAME, prefix
   // The environment wins over .env, so what a developer has exported must not lead to another deployment.
   const { BASE_IMAGE: _chosen, ...own } = all
   const run = (name: string, ...args: string[]) => runTs(join(root, 'scripts', name), args, { cwd: '/', env: own })
+  const client = statusClient(root, own)
   return {
     root,
     run,
     runWith: (options, name, ...args) => runTs(join(root, 'scripts', name), args, { cwd: '/', ...options, env: { ...own, ...options.env } }),
     compose: (...args) => docker(['compose', '--project-directory', join(root, 'compose'), ...args], { env: own }),
-    status: async () => JSON.parse((await run('check-status.ts', '--json')).stdout) as StatusDocument,
+    status: async () => JSON.parse((await client.ask()).stdout) as StatusDocument,
     container: (service) => `${place.name}-${service}`,
     remove: async () => {
+      client.close()
       await takeDown(place.name)
       rmSync(root, { recursive: true, force: true })
     },

@@ -37,6 +37,10 @@ export function situationsOf(federation: Federation, desk: string): Readonly<Rec
     await script('stop-secure.ts', '--volumes')
     dropCertificates(root)
   }
+  const anew = async () => {
+    await fromNothing()
+    await script('gen-certs.ts')
+  }
   const inspect = async (name: string, format: string) => (await docker(['inspect', '--format', format, container(name)])).trim()
 
   return {
@@ -49,7 +53,7 @@ export function situationsOf(federation: Federation, desk: string): Readonly<Rec
     'gen-certs.ts': { make: () => dropCertificates(root), down: true },
     // So that there is a run to be listed.
     'check-status.ts': { make: () => script('run-federation.ts') },
-    'rotate-certs.ts': { undo: fromNothing },
+    'rotate-certs.ts': { undo: anew },
     'run-federation.ts': {
       make: () => {
         for (const name of ['pyproject.toml', 'digits']) cpSync(join(root, name), join(desk, 'home/my-app', name), { recursive: true })
@@ -76,7 +80,7 @@ export function situationsOf(federation: Federation, desk: string): Readonly<Rec
     'Back up and restore, Onto an empty host': { make: fromNothing, down: true },
     // So that there is a set to go back to.
     'Go back': { make: () => script('rotate-certs.ts', 'server') },
-    "Replace or revoke a SuperNode's key": { undo: fromNothing },
+    "Replace or revoke a SuperNode's key": { undo: anew },
     'Resource allocation': {
       applied: ['start-secure.ts'],
       holds: async () => assert.is(await inspect('superlink', '{{.HostConfig.NanoCpus}} {{.HostConfig.Memory}} {{.HostConfig.MemoryReservation}} {{.HostConfig.MemorySwap}}'), `${1.5e9} ${3 * GIB} ${GIB / 2} ${3 * GIB}`),

@@ -1,5 +1,5 @@
 // What a person sees: progress on stderr, the answer on stdout.
-import ora, { type Ora } from 'ora'
+import type { Ora } from 'ora'
 import { LINE_EVERY_MS, QUIET_MS, withElapsed } from './progress.ts'
 
 export type Ui = {
@@ -27,9 +27,11 @@ export type Ui = {
  */
 export function createUi({ json, lineEveryMs = LINE_EVERY_MS }: { json: boolean; lineEveryMs?: number }): Ui {
   const spinning = Boolean(process.stderr.isTTY && process.stderr.columns && !process.env['CI'])
+  // 80 ms of a processor, which a script in a pipe does not spend.
+  const loading = spinning ? import('ora') : undefined
   let current: Ora | undefined
   let isHeld = false
-  const begin = (text: string) => (current = spinning ? ora({ text, stream: process.stderr, discardStdin: false }).start() : undefined)
+  const begin = async (text: string) => (current = (await loading)?.default({ text, stream: process.stderr, discardStdin: false }).start())
   // Keeps telling what goes on and for how long: on the spinner's line, or on lines of their own, far between.
   const telling = (title: string, spinner: () => Ora | undefined) => {
     const started = Date.now()
@@ -58,7 +60,7 @@ export function createUi({ json, lineEveryMs = LINE_EVERY_MS }: { json: boolean;
     async step(title, work, detail) {
       let mark = '✖'
       let line = title
-      const spinner = begin(title)
+      const spinner = await begin(title)
       const { progress, end } = telling(title, () => spinner)
       try {
         const result = await work(progress)
@@ -75,10 +77,15 @@ export function createUi({ json, lineEveryMs = LINE_EVERY_MS }: { json: boolean;
     async quietly(title, work) {
       let spinner: Ora | undefined
       const { progress, end } = telling(title, () => spinner)
-      const late = setTimeout(() => (spinner = begin(title)), QUIET_MS)
+      let isOver = false
+      const late = setTimeout(async () => {
+        spinner = await begin(title)
+        if (isOver) spinner?.stop()
+      }, QUIET_MS)
       try {
         return await work(progress)
       } finally {
+        isOver = true
         clearTimeout(late)
         end()
         spinner?.stop()

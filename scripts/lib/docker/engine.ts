@@ -1,6 +1,6 @@
 // The Engine API. dockerode knows DOCKER_HOST but no docker contexts, so the address is asked of the docker command:
 // both then talk to the same daemon.
-import Docker from 'dockerode'
+import type Docker from 'dockerode'
 import { ProblemError } from '../problem.ts'
 import { ANSWERS_WITHIN_MS, docker, noAnswer } from './command.ts'
 import { dockerProblem } from './failure.ts'
@@ -22,9 +22,12 @@ export async function connectEngine(env: NodeJS.ProcessEnv = process.env): Promi
 }
 
 async function client(env: NodeJS.ProcessEnv): Promise<Docker> {
+  // It takes 0.2 s to load (it brings gRPC along), which scripts that do not talk to the Engine need not spend.
+  const loading = import('dockerode')
   // DOCKER_HOST wins over every context (docker context, "Environment variables").
-  if (env['DOCKER_HOST']) return new Docker()
+  if (env['DOCKER_HOST']) return new (await loading).default()
   const host = (await docker(['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'])).trim()
+  const { default: Docker } = await loading
   if (host.startsWith('unix://')) return new Docker({ socketPath: host.slice('unix://'.length) })
   const { protocol, hostname, port, username } = new URL(host)
   return new Docker({ protocol: protocol.replace(':', '') as 'http' | 'https' | 'ssh', host: hostname, port, username })
