@@ -1,11 +1,14 @@
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readFileSync, symlinkSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { PublishedPort } from '../scripts/lib/deployment.ts'
 import { listeningInodes, portProblems } from '../scripts/lib/host/ports.ts'
 import { withEngine } from './lib/fake-engine.ts'
+import { withTree } from './lib/temp.ts'
 
 const published = (port: number, address = '127.0.0.1'): PublishedPort => ({ address, port, target: 9092 })
 const publishing = (project: string | undefined, IP: string, PublicPort: number, Type = 'tcp') =>
@@ -47,6 +50,31 @@ test('our own container may hold the port, and others the same number for UDP or
   assert.equal(await problems([published(port)], [publishing('lab', '127.0.0.1', port, 'udp')]), [])
   assert.equal(await problems([published(port)], [publishing('lab', '192.0.2.7', port)]), [])
   await withPort('taken', async (taken) => assert.equal(await problems([published(taken)], [publishing('flower-fl', '127.0.0.1', taken)]), []))
+}))
+
+test('a container of ours that has come up, or is about to, since it was asked is nobody else', () => withPort('taken', async (port) => {
+  const answers = [[], [publishing('flower-fl', '127.0.0.1', port)]]
+  assert.equal(await withEngine({ '/containers/json': () => answers.shift() }, (engine) => portProblems(engine, 'flower-fl', [published(port)])), [])
+  // Only Docker's own proxy listens for a container: this program does not.
+  const restarting = { ...publishing('flower-fl', '127.0.0.1', port), State: 'restarting', Ports: [] }
+  assert.is((await problems([published(port)], [restarting]))[0]?.id, 'port-taken')
+}))
+
+test("Docker's proxy listens for a container of ours that restarts, whatever the list of ports says yet", () => withTree({}, async (dir) => {
+  // What is called python3 may be a script that looks for its own name.
+  symlinkSync(execFileSync('python3', ['-c', 'import os, sys; print(os.path.realpath(sys.executable), end="")'], { encoding: 'utf8' }), join(dir, 'docker-proxy'))
+  const proxy = spawn(join(dir, 'docker-proxy'), ['-c', 'import socket, time; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1], flush=True); time.sleep(60)'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  try {
+    const port = Number(String((await once(proxy.stdout, 'data'))[0]))
+    const container = (project: string, State: string) => ({ ...publishing(project, '127.0.0.1', port), State, Ports: [] })
+    assert.equal(await problems([published(port)], [container('flower-fl', 'restarting')]), [])
+    for (const other of [container('lab', 'restarting'), container('flower-fl', 'exited')]) {
+      const [problem] = await problems([published(port)], [other])
+      assert.match(problem!.what, 'docker-proxy')
+    }
+  } finally {
+    proxy.kill('SIGKILL')
+  }
 }))
 
 test('an address that this host does not have is told as that and not as a port that is taken', async () => {

@@ -12,12 +12,13 @@ import { readEnvFile, writeSettings } from '../../scripts/lib/env-file.ts'
 import { hasCommand } from '../../scripts/lib/host/requirements.ts'
 import { poll } from '../../scripts/lib/poll.ts'
 import type { Refreshed } from '../../scripts/lib/refresh/refresh.ts'
-import { NAME, newFederation, problemsOf, PROJECT } from '../lib/federation.ts'
+import { NAME, newFederation, problemsOf, PROJECT, withoutExample } from '../lib/federation.ts'
 import { testUnless } from '../lib/skip.ts'
 
 const test = suite('base image')
 const impossible = hasCommand('docker-registry') ? undefined : 'needs docker-registry (Debian package of that name)'
 const federation = await newFederation()
+withoutExample(federation)
 const dir = await mkdtemp(join(tmpdir(), 'secure-flower-test-'))
 const envFile = join(federation.root, 'compose/.env')
 const local = readEnvFile(envFile)['BASE_IMAGE']!

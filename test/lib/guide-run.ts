@@ -66,6 +66,9 @@ export function isEndless(command: string): boolean {
   return ENDLESS.some((pattern) => pattern.test(command))
 }
 
+/** compose 2.26 that is interrupted while it is still about to attach kills the containers and never ends (seen once); nobody reads that fast. */
+const ATTACHES_MS = 2000
+
 export type Ran = { code: number | null; signal: string | null; output: string; /** Where it has left the shell. */ cwd: string }
 
 /** What no command of a guide takes on a host that is alive: images that are built anew take the longest. */
@@ -81,14 +84,14 @@ export function runCommand(command: string, { cwd, env, endless = false }: { cwd
     const [, stdout, stderr, place] = child.stdio as unknown as NodeJS.ReadableStream[]
     const [output, where]: Buffer[][] = [[], []]
     let interrupted = false
-    const hear = (chunk: Buffer, isAnswer: boolean) => {
+    const hear = (chunk: Buffer, isAnswer: boolean, afterMs = 0) => {
       output!.push(chunk)
-      if (endless && isAnswer && !interrupted) end('SIGINT')
+      if (endless && isAnswer && !interrupted) setTimeout(() => end('SIGINT'), afterMs)
       interrupted ||= isAnswer
     }
     stdout!.on('data', (chunk: Buffer) => hear(chunk, true))
     // Some versions of compose say there that they show logs from now on, which may be none for a while.
-    stderr!.on('data', (chunk: Buffer) => hear(chunk, chunk.includes('Attaching to')))
+    stderr!.on('data', (chunk: Buffer) => hear(chunk, chunk.includes('Attaching to'), ATTACHES_MS))
     place!.on('data', (chunk: Buffer) => where!.push(chunk))
     const limit = setTimeout(() => {
       output!.push(Buffer.from(`\nit took longer than ${LIMIT_MS / 1000} s and was ended\n`))

@@ -23,11 +23,23 @@ export async function portProblems(engine: Docker, project: string, ports: reado
     // Any other refusal is this user's (a port below 1024) and not the daemon's.
     if (refusal !== 'EADDRINUSE') return []
     const program = holderOf(port)
+    if (await isOursAfterAll(engine, project, { address, port }, program?.name)) return []
     return program
       ? [error('port-taken', where, `${program.name} (pid ${program.pid}) listens on this port`, `end it: kill ${program.pid}; or publish another port: set FLEET_PUBLISH or CONTROL_PUBLISH in compose/.env`)]
       : [error('port-taken', where, 'another program listens on this port', `sudo ss -ltnp 'sport = :${port}' names it; end it, or set FLEET_PUBLISH or CONTROL_PUBLISH in compose/.env`)]
   }))
   return problems.flat()
+}
+
+/**
+ * Whether a port that is taken is held by a container of ours that has come up since the containers were listed: Docker lets
+ * its proxy listen before it lists the port, which shows with a container that restarts again and again. When it is not, the
+ * start itself is told so by Docker.
+ */
+async function isOursAfterAll(engine: Docker, project: string, { address, port }: Pick<PublishedPort, 'address' | 'port'>, program: string | undefined): Promise<boolean> {
+  const ours = (await engine.listContainers({ all: true })).filter(({ Labels }) => Labels['com.docker.compose.project'] === project)
+  const publishes = ours.some(({ Ports }) => Ports.some(({ IP, PublicPort, Type }) => PublicPort === port && Type === 'tcp' && sameAddress(IP, address)))
+  return publishes || (program === 'docker-proxy' && ours.some(({ State }) => State === 'restarting' || State === 'running'))
 }
 
 /** Whether to listen on one address takes the port from the other; an address for all takes it from every one. */
