@@ -1,10 +1,11 @@
 // Commands in each other's way, and commands that are cut off: one works and the other says who does; an interrupt is
 // exit code 130 or 143; after any end nothing is left that a second call does not mend.
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { poll } from '../../scripts/lib/poll.ts'
-import { containers, type Ended, newFederation, problemsOf } from '../lib/federation.ts'
+import { containers, type Ended, killFromHost, newFederation, problemsOf, PROJECT } from '../lib/federation.ts'
 import { matrix, readyWithin } from '../lib/fault.ts'
 
 const federation = await newFederation()
@@ -51,7 +52,10 @@ test('a stop, a second start and a renewal of certificates during a start say wh
 })
 
 test('a start during a stop says who is at work, and the stop is whole', async () => {
+  // A SuperLink that does not hear it is killed after 10 s, so the stop lasts as long as a start needs to come to the lock.
+  await killFromHost(federation.container('superlink'), 'SIGSTOP')
   const stopping = federation.run('stop-secure.ts')
+  assert.ok((await poll(async () => readFileSync('/proc/net/unix', 'utf8').includes(`@${PROJECT}.lock`), Boolean, { timeoutMs: 20_000, everyMs: 20 })).ok, 'the stop did not take the lock')
   const { last } = await poll(() => federation.run('start-secure.ts', '--json'), ({ stdout }) => stdout.includes('"locked"'), { timeoutMs: 10_000, everyMs: 0 })
   assert.is((await stopping).code, 0)
   lockedBy(last, 'stop-secure.ts')
