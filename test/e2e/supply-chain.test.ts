@@ -12,7 +12,7 @@ import { caBundle } from '../../scripts/lib/host/ca-bundle.ts'
 import { hasCommand } from '../../scripts/lib/host/requirements.ts'
 import type { Compared } from '../../scripts/lib/refresh/refresh.ts'
 import { serveArchive } from '../lib/apt-archive.ts'
-import { type Ended, NAME, newFederation, problemsOf, PROJECT, withoutExample } from '../lib/federation.ts'
+import { type Ended, NAME, newFederation, problemsOf, PROJECT } from '../lib/federation.ts'
 import { searchLayers, type Wanted } from '../lib/image-layers.ts'
 import { opensslCa } from '../lib/openssl-ca.ts'
 import { testUnless } from '../lib/skip.ts'
@@ -24,7 +24,6 @@ const PLANTED = `local/${NAME}-planted:test`
 const PACKAGE = `${NAME}-package`
 
 const federation = await newFederation()
-withoutExample(federation)
 const dir = await mkdtemp(join(tmpdir(), 'secure-flower-test-'))
 const envFile = join(federation.root, 'compose/.env')
 const gateway = (await docker(['network', 'inspect', 'bridge', '--format', '{{(index .IPAM.Config 0).Gateway}}'])).trim()
