@@ -49,33 +49,36 @@ export const runTests = script(COMMAND, async ({ flags, positionals, ui, signal 
   const shared = flags.unit ? [] : [...(flags.faults ? [] : selected('e2e')), ...selected('faults')]
   const verdicts: (Verdict & { file: string })[] = []
 
-  // Says a file's outcome as soon as it is known. Output that was not streamed is shown when it matters.
+  // Says a file's outcome as soon as it is known; its output before, unless it was streamed, or is of no interest.
   const report = (file: string, verdict: Verdict, seconds: number, output?: string) => {
     verdicts.push({ ...verdict, file })
-    if (verdict.failed && output !== undefined) ui.print(output.trimEnd())
+    if (output !== undefined) ui.print(output.trimEnd())
     const counts = [`${verdict.passed} passed`, ...(verdict.failed ? [`${verdict.failed} failed`] : []), ...(verdict.skips.length ? [`${verdict.skips.length} skipped`] : [])]
     ui.print(`${verdict.failed ? '✖' : '✔'} ${file}: ${counts.join(', ')} (${seconds.toFixed(1)} s)`)
     for (const fault of verdict.faults) ui.print(`  ${file} ${fault}`)
   }
-  const run = async (file: string, limitSeconds: number, { live = false, env }: { live?: boolean; env?: Record<string, string> } = {}) => {
+  const run = async (file: string, limitSeconds: number, show: 'when it fails' | 'as it comes' | 'at its end', env?: Record<string, string>) => {
     signal.throwIfAborted()
     const refused = refusals(readFileSync(join(dir, file), 'utf8'))
     if (refused.length) return report(file, { passed: 0, failed: 1, skips: [], faults: refused }, 0)
+    if (show === 'as it comes') ui.print(`\n${file}`)
     const started = performance.now()
     const onOutput = (chunk: Buffer, from: 'stdout' | 'stderr') => void process[from].write(chunk)
-    const ended = await runNode(['--import', import.meta.resolve('tsx'), join(dir, file)], { cwd: ROOT, limitSeconds, signal, env: { ...matrix, ...env }, ...(live ? { onOutput } : {}) })
+    const ended = await runNode(['--import', import.meta.resolve('tsx'), join(dir, file)], { cwd: ROOT, limitSeconds, signal, env: { ...matrix, ...env }, ...(show === 'as it comes' ? { onOutput } : {}) })
     signal.throwIfAborted()
-    report(file, judge(ended), (performance.now() - started) / 1000, live ? undefined : ended.output)
+    const verdict = judge(ended)
+    const isShown = show === 'at its end' || (show === 'when it fails' && verdict.failed > 0)
+    if (show === 'at its end') ui.print(`\n${file}`)
+    report(file, verdict, (performance.now() - started) / 1000, isShown ? ended.output : undefined)
   }
-  // Of a file that needs Docker all is shown, as it comes, or in one piece when others run beside it.
+  // Of a file that needs Docker all is shown (what it measured, too): as it comes, or in one piece when others run beside it.
   const runWithDocker = async (file: string, lane: number, live: boolean) => {
     if (hostFault) return report(file, { passed: 0, failed: 1, skips: [], faults: [hostFault] }, 0)
-    if (live) ui.print(`\n${file}`)
-    await run(file, e2eSeconds, { live, env: { [SLOT_VARIABLE]: String(laneSlot(lane)) } })
+    await run(file, e2eSeconds, live ? 'as it comes' : 'at its end', { [SLOT_VARIABLE]: String(laneSlot(lane)) })
   }
 
   const hostFault = alone.length + shared.length > 0 ? await setUpHost(e2eSeconds, signal) : undefined
-  await inLanes(availableParallelism(), unit, (file) => run(file, unitSeconds))
+  await inLanes(availableParallelism(), unit, (file) => run(file, unitSeconds, 'when it fails'))
   await inLanes(1, alone, (file) => runWithDocker(file, 0, true))
   const one = lanes === 1 || shared.length === 1
   await inLanes(one ? 1 : lanes, shared, (file, lane) => runWithDocker(file, lane, one))

@@ -27,7 +27,7 @@ export function statusClient(root: string, env: Readonly<Record<string, string>>
     const environment = JSON.stringify({ ...process.env, ...env })
     if (server?.environment !== environment || server.child.exitCode !== null || server.child.signalCode !== null) {
       close()
-      server = { child: serve(script, env), environment }
+      server = { child: serve(root, env), environment }
     }
     const printed = await question(server.child)
     await checkPrinted(script, ['--json'], printed)
@@ -44,8 +44,8 @@ export function statusClient(root: string, env: Readonly<Record<string, string>>
   }
 }
 
-function serve(script: string, env: Readonly<Record<string, string>>): Server['child'] {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), join(ROOT, 'test/lib/status-server.ts'), script], { cwd: '/', env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'inherit'] })
+function serve(root: string, env: Readonly<Record<string, string>>): Server['child'] {
+  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), join(ROOT, 'test/lib/status-server.ts'), root], { cwd: '/', env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'inherit'] })
   // Between questions it keeps nobody from ending; it ends itself with its standard input.
   child.unref()
   for (const stream of [child.stdin, child.stdout]) (stream as unknown as Socket).unref()

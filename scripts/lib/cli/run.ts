@@ -67,7 +67,8 @@ export async function runIfMain(meta: ImportMeta, script: Main): Promise<void> {
   process.exitCode = await exitCodeOf(script, args, controller.signal)
 }
 
-async function exitCodeOf(script: Main, args: readonly string[], signal: AbortSignal): Promise<number> {
+/** Runs `script` with `args` to its end; gives its exit code as `runIfMain` sets it, and says what it threw as a script does. */
+export async function exitCodeOf(script: Main, args: readonly string[], signal: AbortSignal): Promise<number> {
   try {
     const code = await script(args, signal)
     return signal.aborted ? (signal.reason as Interrupted).exitCode : code

@@ -77,16 +77,13 @@ export function createUi({ json, lineEveryMs = LINE_EVERY_MS }: { json: boolean;
     async quietly(title, work) {
       let spinner: Ora | undefined
       const { progress, end } = telling(title, () => spinner)
-      let isOver = false
-      const late = setTimeout(async () => {
-        spinner = await begin(title)
-        if (isOver) spinner?.stop()
-      }, QUIET_MS)
+      let begun: Promise<unknown> | undefined
+      const late = setTimeout(() => (begun = begin(title).then((ora) => (spinner = ora))), QUIET_MS)
       try {
         return await work(progress)
       } finally {
-        isOver = true
         clearTimeout(late)
+        await begun
         end()
         spinner?.stop()
       }

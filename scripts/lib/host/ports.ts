@@ -9,7 +9,7 @@ import { error, type Problem } from '../problem.ts'
 export async function portProblems(engine: Docker, project: string, ports: readonly PublishedPort[]): Promise<Problem[]> {
   const containers = await engine.listContainers()
   const problems = await Promise.all(ports.map(async ({ address, port }): Promise<Problem[]> => {
-    const holder = containers.find(({ Ports }) => Ports.some(({ IP, PublicPort, Type }) => PublicPort === port && Type === 'tcp' && sameAddress(IP, address)))
+    const holder = containers.find((container) => publishes(container, { address, port }))
     if (holder?.Labels['com.docker.compose.project'] === project) return []
     const where = `${address}:${port}`
     if (holder) {
@@ -36,10 +36,15 @@ export async function portProblems(engine: Docker, project: string, ports: reado
  * its proxy listen before it lists the port, which shows with a container that restarts again and again. When it is not, the
  * start itself is told so by Docker.
  */
-async function isOursAfterAll(engine: Docker, project: string, { address, port }: Pick<PublishedPort, 'address' | 'port'>, program: string | undefined): Promise<boolean> {
+async function isOursAfterAll(engine: Docker, project: string, place: Place, program: string | undefined): Promise<boolean> {
   const ours = (await engine.listContainers({ all: true })).filter(({ Labels }) => Labels['com.docker.compose.project'] === project)
-  const publishes = ours.some(({ Ports }) => Ports.some(({ IP, PublicPort, Type }) => PublicPort === port && Type === 'tcp' && sameAddress(IP, address)))
-  return publishes || (program === 'docker-proxy' && ours.some(({ State }) => State === 'restarting' || State === 'running'))
+  return ours.some((container) => publishes(container, place) || (program === 'docker-proxy' && ['restarting', 'running'].includes(container.State)))
+}
+
+type Place = Pick<PublishedPort, 'address' | 'port'>
+
+function publishes({ Ports }: Docker.ContainerInfo, { address, port }: Place): boolean {
+  return Ports.some(({ IP, PublicPort, Type }) => PublicPort === port && Type === 'tcp' && sameAddress(IP, address))
 }
 
 /** Whether to listen on one address takes the port from the other; an address for all takes it from every one. */
