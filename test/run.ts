@@ -60,7 +60,7 @@ export const runTests = script(COMMAND, async ({ flags, positionals, ui, signal 
   const run = async (file: string, limitSeconds: number, show: 'when it fails' | 'as it comes' | 'at its end', env?: Record<string, string>) => {
     signal.throwIfAborted()
     const refused = refusals(readFileSync(join(dir, file), 'utf8'))
-    if (refused.length) return report(file, { passed: 0, failed: 1, skips: [], faults: refused }, 0)
+    if (refused.length) return report(file, notRun(refused), 0)
     if (show === 'as it comes') ui.print(`\n${file}`)
     const started = performance.now()
     const onOutput = (chunk: Buffer, from: 'stdout' | 'stderr') => void process[from].write(chunk)
@@ -73,7 +73,7 @@ export const runTests = script(COMMAND, async ({ flags, positionals, ui, signal 
   }
   // Of a file that needs Docker all is shown (what it measured, too): as it comes, or in one piece when others run beside it.
   const runWithDocker = async (file: string, lane: number, live: boolean) => {
-    if (hostFault) return report(file, { passed: 0, failed: 1, skips: [], faults: [hostFault] }, 0)
+    if (hostFault) return report(file, notRun([hostFault]), 0)
     await run(file, e2eSeconds, live ? 'as it comes' : 'at its end', { [SLOT_VARIABLE]: String(laneSlot(lane)) })
   }
 
@@ -88,10 +88,16 @@ export const runTests = script(COMMAND, async ({ flags, positionals, ui, signal 
   const [passed, failed] = [total((verdict) => verdict.passed), total((verdict) => verdict.failed)]
   ui.print('')
   for (const { file, skips } of verdicts) for (const { name, reason } of skips) ui.print(`skipped: ${file}: ${name}: ${reason}`)
-  for (const verdict of verdicts) if (verdict.failed) ui.print(`failed: ${verdict.file}`)
+  // Once more at the end, where whoever sees only that looks.
+  for (const { file, failures, faults } of verdicts.filter(({ failed }) => failed)) {
+    for (const { name, excerpt } of failures) ui.print([`failed: ${file}: ${name}`, ...excerpt].join('\n    '))
+    for (const fault of faults) ui.print(`failed: ${file}: ${fault}`)
+  }
   ui.print(`${passed} passed, ${failed} failed`)
   return failed === 0 && passed > 0 ? 0 : 1
 })
+
+const notRun = (faults: string[]): Verdict => ({ passed: 0, failed: 1, skips: [], failures: [], faults })
 
 /** Test files of a folder of `dir`, relative to it, in alphabetical order. */
 function testFiles(dir: string, folder: string): string[] {

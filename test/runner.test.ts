@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ROOT } from '../scripts/lib/paths.ts'
-import { judge, parseSkips, parseTotals, refusals } from './lib/judge.ts'
+import { judge, parseFailures, parseSkips, parseTotals, refusals } from './lib/judge.ts'
 import { runTs, withTree } from './lib/temp.ts'
 
 const HEAD = `import { test } from 'uvu'\nimport * as assert from 'uvu/assert'\n`
@@ -30,7 +30,7 @@ test('one failing test fails the whole and shows its output', async () => {
   assert.is(last, '3 passed, 1 failed')
   assert.is(code, 1)
   assert.match(stdout, 'Expected values to be strictly equal')
-  assert.match(stdout, 'failed: b.test.ts')
+  assert.match(stdout, /\nfailed: b\.test\.ts: bad\n    Expected values to be strictly equal.*\n[^]*\n3 passed, 1 failed\n$/)
 })
 
 test('a forgotten .run() is a failure', async () => {
@@ -133,6 +133,17 @@ test('the totals are uvu\'s last closing lines, with or without colours', () => 
 test('skips are read from their lines and nothing else', () => {
   assert.equal(parseSkips('x\n@@skipped {"name":"a","reason":"b"}\n  • '), [{ name: 'a', reason: 'b' }])
   assert.equal(parseSkips('skipped'), [])
+})
+
+test('of each failed test the name, and the beginning and the end of what was said are kept', () => {
+  const long = Array.from({ length: 40 }, (_, line) => `    line ${line} ${'x'.repeat(300)}`).join('\n')
+  const output = `• ✘ ✘   (1 / 3)\n\n   \u001B[1mFAIL\u001B[22m  "one"\n    told  (ok)\n\n   FAIL  "the "other""\n${long}\n\n  Total:     3\n  Passed:    1\n  Skipped:   0\n`
+  const [one, other] = parseFailures(output)
+  assert.equal(one, { name: 'one', excerpt: ['told  (ok)'] })
+  assert.is(other!.name, 'the "other"')
+  assert.equal(other!.excerpt.map((line) => line.slice(0, 7).trim()), [...[0, 1, 2, 3, 4, 5, 6, 7].map((line) => `line ${line}`), '(24 mor', ...[32, 33, 34, 35, 36, 37, 38, 39].map((line) => `line ${line}`)])
+  assert.is(Math.max(...other!.excerpt.map(({ length }) => length)), 200)
+  assert.equal(parseFailures(CLOSING), [])
 })
 
 test('a file is judged by totals, exit code and limit together', () => {

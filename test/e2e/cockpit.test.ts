@@ -26,15 +26,18 @@ function watched(command: string, args: readonly string[]) {
   const { CI: _ci, NO_COLOR: _colour, ...env } = process.env
   const child = spawn(command, args, { cwd: federation.root, env: { ...env, TERM: 'xterm' } })
   running.push(child)
-  let text = ''
+  let [text, end] = ['', 'it runs still']
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk.toString()))
-  const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
+  const ended = new Promise<number | null>((resolve) => child.on('close', (code, signal) => {
+    end = `it has ended: ${code ?? signal}`
+    resolve(code)
+  }))
   return {
     /** All that was said so far. */
     text: () => text,
     async says(what: string | RegExp, from = 0): Promise<number> {
       const { ok } = await poll(async () => text.slice(from).search(what), (at) => at >= 0, { timeoutMs: 60_000, everyMs: 50 })
-      assert.ok(ok, `no ${what} in ${text.slice(from)}`)
+      assert.ok(ok, `no ${what} in ${text.length - from} characters; ${end}; the last of them: ${stripVTControlCharacters(text.slice(from).slice(-4000))}`)
       return text.length
     },
     async end(signal: NodeJS.Signals = 'SIGINT'): Promise<number | null> {

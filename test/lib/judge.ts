@@ -3,7 +3,9 @@ import { stripVTControlCharacters } from 'node:util'
 import { SKIP_MARK, type Skip } from './skip.ts'
 
 export type Ended = { output: string; exitCode: number | null; signal: string | null; timedOutAfter?: number }
-export type Verdict = { passed: number; failed: number; skips: Skip[]; faults: string[] }
+export type Verdict = { passed: number; failed: number; skips: Skip[]; failures: Failure[]; faults: string[] }
+/** A test that failed, with the beginning and the end of what uvu says of it. */
+export type Failure = { name: string; excerpt: string[] }
 export type Totals = { total: number; passed: number; skipped: number }
 
 /** Why a test file must not be run as it stands: each of these makes uvu exit 0 although tests fail or never run. */
@@ -33,6 +35,20 @@ export function parseSkips(output: string): Skip[] {
   return lines.filter((line) => line.startsWith(SKIP_MARK)).map((line) => JSON.parse(line.slice(SKIP_MARK.length)) as Skip)
 }
 
+/** Lines of a failed test that are kept from either end, and letters of each: what several of them have room for at the end of a run. */
+const [KEPT_LINES, KEPT_LETTERS] = [8, 200]
+
+/** The tests that uvu's output says failed. */
+export function parseFailures(output: string): Failure[] {
+  const parts = stripVTControlCharacters(output).split(/^ {3}FAIL {2}/m).slice(1)
+  return parts.map((part) => {
+    const [head = '', ...said] = part.split(/^ {2}Total: /m)[0]!.split('\n')
+    const lines = said.map((line) => line.trim().slice(0, KEPT_LETTERS)).filter((line) => line !== '')
+    const left = lines.length - 2 * KEPT_LINES
+    return { name: head.replace(/^"|"$/g, ''), excerpt: left <= 0 ? lines : [...lines.slice(0, KEPT_LINES), `(${left} more lines)`, ...lines.slice(-KEPT_LINES)] }
+  })
+}
+
 /** Counts and faults of a test file that has ended. Every fault counts as at least one failed test. */
 export function judge({ output, exitCode, signal, timedOutAfter }: Ended): Verdict {
   const totals = parseTotals(output)
@@ -45,7 +61,7 @@ export function judge({ output, exitCode, signal, timedOutAfter }: Ended): Verdi
   else if (exitCode !== 0 && failedTests === 0) faults.push(`ended with ${how} although no test failed`)
   else if (totals.total === 0 && skips.length === 0) faults.push('has no tests')
   if (totals && totals.skipped > skips.length) faults.push(`skips ${totals.skipped - skips.length} without a reason`)
-  return { passed: totals?.passed ?? 0, failed: Math.max(failedTests, faults.length ? 1 : 0), skips, faults }
+  return { passed: totals?.passed ?? 0, failed: Math.max(failedTests, faults.length ? 1 : 0), skips, failures: parseFailures(output), faults }
 }
 
 /** Source without comments and string contents, so that fixtures quoted in a test do not count. */
