@@ -8,7 +8,7 @@ import { allCommands } from '../scripts/lib/cli/commands.ts'
 import { LINE_EVERY_MS, QUIET_MS, withElapsed } from '../scripts/lib/cli/progress.ts'
 import { columns } from '../scripts/lib/cli/table.ts'
 import { terminalWidth } from '../scripts/lib/cli/ui.ts'
-import { fitted, widthOf, wrapped } from '../scripts/lib/cli/wrap.ts'
+import { fitted, fittedFromLast, widthOf, wrapped } from '../scripts/lib/cli/wrap.ts'
 import { ROOT } from '../scripts/lib/paths.ts'
 import { renderStatus } from '../scripts/lib/status/table.ts'
 import { testUnless } from './lib/skip.ts'
@@ -22,6 +22,7 @@ const longest = (text: string) => Math.max(...text.split(/\r?\n/).map(widthOf))
 test('text is broken at spaces, else behind punctuation, else anywhere', () => {
   assert.equal(wrapped('one two three', 7), ['one two', 'three'])
   assert.equal(wrapped('127.0.0.1:9092', 10), ['127.0.0.1:', '9092'])
+  assert.equal(wrapped('127.0.0.1:9092->9092', 15), ['127.0.0.1:', '9092->9092'])
   assert.equal(wrapped('abcdefgh', 3), ['abc', 'def', 'gh'])
   assert.equal(wrapped('short', 5), ['short'])
   assert.equal(wrapped('', 5), [''])
@@ -32,14 +33,36 @@ test('a colour around a text is around each of its lines', () => {
 })
 
 test('of columns that do not fit the widest give way first, and none below the least', () => {
-  assert.equal(fitted([5, 20, 10], 35, 4), [5, 20, 10])
-  assert.equal(fitted([5, 20, 10], 25, 4), [5, 10, 10])
-  assert.equal(fitted([5, 20, 10], 3, 4), [4, 4, 4])
-  assert.equal(fitted([5, 20], Infinity, 4), [5, 20])
+  assert.equal(fitted([5, 20, 10], 35, [4, 4, 4]), [5, 20, 10])
+  assert.equal(fitted([5, 20, 10], 25, [4, 4, 4]), [5, 10, 10])
+  assert.equal(fitted([5, 20, 10], 3, [4, 4, 4]), [4, 4, 4])
+  assert.equal(fitted([5, 20, 10], 25, [4, 18, 4]), [4, 18, 4])
+  assert.equal(fitted([5, 20, 10], 25, [9, 18, 6]), [5, 18, 6])
+  assert.equal(fittedFromLast([5, 20, 10], 25, 4), [5, 16, 4])
+  assert.equal(fittedFromLast([5, 3, 10], 11, 4), [4, 3, 4])
+  assert.equal(fittedFromLast([5, 3], Infinity, 4), [5, 3])
+  assert.equal(fitted([5, 20], Infinity, [4, 4]), [5, 20])
 })
 
 test('a cell that has no room goes on in the lines below, in its column', () => {
   assert.equal(columns([['name', 'some longer text that goes on'], ['b', 'c']], '', 26), ['name  some longer text', '      that goes on', 'b     c'])
+})
+
+test('sentences give way before names do, also when a name is the longest cell', () => {
+  const rows = [['superexec-clientapp-1', 'as it should be'], ['b', 'c']]
+  assert.equal(columns(rows, '', 34), ['superexec-clientapp-1  as it', '                       should be', 'b                      c'])
+  assert.equal(columns(rows, '', 24), ['superexec-   as it', 'clientapp-1  should be', 'b            c'])
+  assert.equal(columns([['superexec-clientapp-1', '127.0.0.1:9092->9092']], '', 34), ['superexec-clientapp-1  127.0.0.1:', '                       9092->9092'])
+})
+
+test('a service is in its row in one piece from 100 columns on, whatever its health has to say', () => {
+  const status = sampleStatus()
+  const services = status.services.map((service) => ({ ...service, health: 'unhealthy', reason: 'stunnel did not answer at 127.0.0.1:9094 within 5 s, for 40 s by now' }))
+  for (const width of [100, 120]) {
+    const lines = renderStatus({ ...status, services }, { now: NOW, width }).split('\n')
+    for (const { service, state } of services) assert.ok(lines.some((line) => new RegExp(`^${service} +${state} `).test(line)), `${service} at ${width}: ${lines.join('\n')}`)
+    assert.ok(longest(lines.join('\n')) <= width)
+  }
 })
 
 test('a status keeps every letter on a narrow terminal, and fits from 100 columns on', () => {

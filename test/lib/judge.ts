@@ -43,7 +43,7 @@ export function parseFailures(output: string): Failure[] {
   const parts = stripVTControlCharacters(output).split(/^ {3}FAIL {2}/m).slice(1)
   return parts.map((part) => {
     const [head = '', ...said] = part.split(/^ {2}Total: /m)[0]!.split('\n')
-    const lines = said.map((line) => line.trim().slice(0, KEPT_LETTERS)).filter((line) => line !== '')
+    const lines = said.map((line) => line.replace(/^ {4}/, '').trimEnd().slice(0, KEPT_LETTERS)).filter((line) => line !== '')
     const left = lines.length - 2 * KEPT_LINES
     return { name: head.replace(/^"|"$/g, ''), excerpt: left <= 0 ? lines : [...lines.slice(0, KEPT_LINES), `(${left} more lines)`, ...lines.slice(-KEPT_LINES)] }
   })

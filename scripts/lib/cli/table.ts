@@ -1,5 +1,5 @@
 // Aligned columns for terminals and pipes.
-import { fitted, widthOf, wrapped } from './wrap.ts'
+import { fitted, fittedFromLast, widthOf, widthOfWords, wrapped } from './wrap.ts'
 
 const GAP = '  '
 /** Words of services and states still have a line of their own: "supernode-1", "unhealthy". */
@@ -7,13 +7,19 @@ const LEAST = 11
 
 /**
  * Rows as lines with aligned columns, two spaces apart; colour codes do not count as width. Where that is more than `width`
- * characters, the widest columns give way and their cells go on in the lines below. Pure.
+ * characters, the widest columns give way and their cells go on in the lines below: sentences first; and when that is not
+ * enough words without a space, those of the last columns first. Pure.
  */
 export function columns(rows: readonly (readonly string[])[], indent = '  ', width = Infinity): string[] {
-  const wanted: number[] = []
-  for (const row of rows) row.forEach((cell, index) => (wanted[index] = Math.max(wanted[index] ?? 0, widthOf(cell))))
+  const widest = (measure: (cell: string) => number) => {
+    const most: number[] = []
+    for (const row of rows) row.forEach((cell, index) => (most[index] = Math.max(most[index] ?? 0, measure(cell))))
+    return most
+  }
+  const wanted = widest(widthOf)
   const room = width - indent.length - GAP.length * (wanted.length - 1)
-  const widths = fitted(wanted, room, LEAST)
+  const atSpaces = fitted(wanted, room, widest(widthOfWords).map((word) => Math.max(word, LEAST)))
+  const widths = fittedFromLast(atSpaces, room, LEAST)
   return rows.flatMap((row) => {
     const cells = row.map((cell, index) => wrapped(cell, widths[index]!))
     const height = Math.max(1, ...cells.map(({ length }) => length))

@@ -25,20 +25,39 @@ export function wrapped(text: string, width: number): string[] {
 function breakIn(text: string, width: number): number {
   const space = text.lastIndexOf(' ', width)
   if (space > 0) return space
-  const mark = Math.max(...['-', '/', ',', ':', '.', '>'].map((each) => text.lastIndexOf(each, width - 1)))
+  const marks = [...text.slice(0, width + 1).matchAll(/-(?!>)|[/,:.>]/g)].map(({ index }) => index)
+  const mark = marks.findLast((index) => index < width) ?? -1
   return mark > 0 ? mark + 1 : width
+}
+
+/** The width of the longest part of `text` between spaces. */
+export function widthOfWords(text: string): number {
+  return Math.max(...text.split(' ').map(widthOf))
 }
 
 /**
  * Widths for columns whose widest cells have `wanted` characters, so that all fit into `room`: the widest give first, none below
- * `least` (or what it wants, if that is less). More than `room` where that is not enough.
+ * its `least` (or what it wants, if that is less). More than `room` where that is not enough.
  */
-export function fitted(wanted: readonly number[], room: number, least: number): number[] {
+export function fitted(wanted: readonly number[], room: number, least: readonly number[]): number[] {
   const widths = [...wanted]
   for (let over = widths.reduce((sum, each) => sum + each, 0) - room; over > 0; over--) {
-    const widest = widths.indexOf(Math.max(...widths))
-    if (widths[widest]! <= least) break
-    widths[widest]!--
+    const giving = widths.map((width, index) => (width > least[index]! ? width : 0))
+    const most = Math.max(...giving)
+    if (most === 0) break
+    widths[giving.indexOf(most)]!--
+  }
+  return widths
+}
+
+/** The same, but the last column gives all that it can before the one before it gives: the first tells what a row is about. */
+export function fittedFromLast(wanted: readonly number[], room: number, least: number): number[] {
+  const widths = [...wanted]
+  let over = widths.reduce((sum, each) => sum + each, 0) - room
+  for (let index = widths.length - 1; index >= 0 && over > 0; index--) {
+    const given = Math.min(over, Math.max(0, widths[index]! - least))
+    widths[index]! -= given
+    over -= given
   }
   return widths
 }
