@@ -51,7 +51,7 @@ testUnless(test, impossible, 'a registry serves the base image', async () => {
   writeFileSync(join(dir, 'config.yml'), `version: 0.1\nstorage: { filesystem: { rootdirectory: ${join(dir, 'storage')} } }\nhttp: { addr: 127.0.0.1:${port} }\n`)
   registry = spawn('docker-registry', ['serve', join(dir, 'config.yml')], { stdio: 'ignore' })
   const answers = () => fetch(`http://127.0.0.1:${port}/v2/`).then(({ ok }) => ok, () => false)
-  assert.ok((await poll(answers, Boolean, { timeoutMs: 20_000, everyMs: 100 })).ok)
+  assert.ok((await poll(answers, Boolean, { timeoutMs: 60_000, everyMs: 100 })).ok)
   pinned = await push(`FROM ${local}\nLABEL test.base=first\n`)
   assert.match(pinned, /@sha256:[0-9a-f]{64}$/)
 })

@@ -64,7 +64,7 @@ test('its SuperNode starts alone, is online at the SuperLink, which was not rest
   assert.is(ended.code, 0, ended.stderr)
   const own = await site.status()
   assert.equal([own.ready, own.problems, own.services.map(({ service }) => service)], [true, [], ['supernode-3', 'superexec-clientapp-3']])
-  const { ok, last } = await poll(coordinator.status, ({ supernodes }) => supernodes.some(({ name, online }) => name === 'supernode-3' && online), { timeoutMs: 20_000, everyMs: 500 })
+  const { ok, last } = await poll(coordinator.status, ({ supernodes }) => supernodes.some(({ name, online }) => name === 'supernode-3' && online), { timeoutMs: 60_000, everyMs: 500 })
   assert.ok(ok, JSON.stringify(last.supernodes))
   assert.equal([last.ready, last.problems, last.services.map(({ restarts }) => restarts)], [true, [], last.services.map(() => 0)])
   assert.is((await site.run('gen-certs.ts', '--check')).code, 0)
@@ -92,7 +92,7 @@ test('the site renews its certificates with the key that it has', async () => {
 test('the coordinator revokes it: its SuperNode is refused, says why, and does not start again and again', async () => {
   const revoked = await coordinator.run('rotate-certs.ts', 'revoke', '3', '--json')
   assert.is(revoked.code, 0, revoked.stdout + revoked.stderr)
-  const { ok, last } = await poll(site.status, ({ services }) => /Public key not recognized/.test(services[0]?.reason ?? ''), { timeoutMs: 30_000, everyMs: 500 })
+  const { ok, last } = await poll(site.status, ({ services }) => /Public key not recognized/.test(services[0]?.reason ?? ''), { timeoutMs: 60_000, everyMs: 500 })
   assert.ok(ok, JSON.stringify(last.services))
   assert.is(last.ready, false)
   assert.ok(last.services[0]!.restarts <= 2, JSON.stringify(last.services[0]))

@@ -9,6 +9,7 @@ import { docker, tryDocker } from '../../scripts/lib/docker/command.ts'
 import { flowersForm } from '../../scripts/lib/flower/live-keys.ts'
 import { poll } from '../../scripts/lib/poll.ts'
 import { newSshKey } from '../../scripts/lib/tls/ssh-key.ts'
+import { measured, readyWithin, service, within } from '../lib/fault.ts'
 import { NAME, newFederation, problemsOf, PROJECT } from '../lib/federation.ts'
 import { endAt } from '../lib/moment.ts'
 import { strangeSuperNode } from '../lib/strangers.ts'
@@ -42,14 +43,14 @@ test('node 2 replaces its key: it alone restarts, the SuperLink refuses the old 
   const ended = await federation.run('rotate-certs.ts', 'node', '2', '--json')
   assert.is(ended.code, 0, ended.stdout + ended.stderr)
   const { secondsAway } = JSON.parse(ended.stdout) as { secondsAway: number }
+  measured('away for a new key', secondsAway)
   assert.ok(secondsAway <= 15, `${secondsAway} s`)
   assert.is(await startedAt(...OTHERS), before)
   assert.is.not(text('auth/supernode-2.pub'), old)
   assert.equal(text('auth/supernodes.csv').trim().split('\n').sort(), ['1', '2'].map((site) => text(`auth/supernode-${site}.pub`).trim()).sort())
   assert.equal((await sessions()).sort(), ['1', '2'].map((site) => flowersForm(text(`auth/supernode-${site}.pub`))).sort())
   assert.match(await come(), 'Public key not recognized')
-  const { ok, last } = await poll(federation.status, ({ ready }) => ready, { timeoutMs: 30_000, everyMs: 500 })
-  assert.ok(ok, JSON.stringify(last.problems))
+  const last = await readyWithin(federation, 60)
   assert.equal(last.problems.filter(({ id }) => id !== 'peer-refused'), [])
 })
 
@@ -69,8 +70,7 @@ test('a new key that is not accepted, and a call that is interrupted: the old ke
   assert.equal(files.map(text), before)
 
   await docker(['network', 'connect', network, container])
-  const { ok, last } = await poll(federation.status, ({ ready }) => ready, { timeoutMs: 40_000, everyMs: 500 })
-  assert.ok(ok, JSON.stringify(last.problems))
+  await readyWithin(federation, 60)
   assert.equal((await sessions()).sort(), ['1', '2'].map((site) => flowersForm(text(`auth/supernode-${site}.pub`))).sort())
 })
 
@@ -84,8 +84,7 @@ test('revoke 2 while a run trains: its next call is refused, the others and the 
   assert.is(ended.code, 0, ended.stdout + ended.stderr)
   assert.is((JSON.parse(ended.stdout) as { live: boolean }).live, true)
   assert.equal(await sessions(), [flowersForm(text('auth/supernode-1.pub'))])
-  const { ok, last } = await poll(federation.status, ({ services }) => /Public key not recognized/.test(services.find(({ service }) => service === 'supernode-2')!.reason), { timeoutMs: 30_000, everyMs: 500 })
-  assert.ok(ok, JSON.stringify(last.services))
+  await within(federation, 'refused, by its own word', (status) => /Public key not recognized/.test(service(status, 'supernode-2').reason), 60)
   const finished = await run
   assert.is(finished.code, 0, finished.stdout + finished.stderr)
   assert.is(await startedAt(...OTHERS), before)
@@ -98,13 +97,12 @@ test('the status says so, what is left is ready, and neither a start, nor gen-ce
   const started = await federation.run('start-secure.ts')
   assert.is(started.code, 0, started.stderr)
   await docker(['restart', federation.container('superlink')])
-  const { ok, last } = await poll(federation.status, ({ ready }) => ready, { timeoutMs: 60_000, everyMs: 500 })
-  assert.ok(ok, JSON.stringify(last.problems))
+  const last = await readyWithin(federation, 60)
   assert.equal(last.supernodes.map(({ name, online, revoked }) => [name, online, revoked]), [['supernode-1', true, undefined], ['supernode-2', false, true]])
   const told = last.problems.filter(({ id }) => id !== 'peer-refused')
   assert.equal(told.map(({ id, severity }) => [id, severity]), [['supernode-revoked', 'warning']])
   assert.match(told[0]!.fix, 'rotate-certs.ts node 2')
-  assert.ok(last.services.find(({ service }) => service === 'supernode-2')!.restarts <= 2)
+  assert.ok(service(last, 'supernode-2').restarts <= 2)
   assert.equal(await sessions(), [flowersForm(text('auth/supernode-1.pub'))])
   const ended = await federation.run('run-federation.ts', '-c', 'num-server-rounds=1 min-supernodes=1', '--json')
   assert.is(ended.code, 0, ended.stdout + ended.stderr)
@@ -115,8 +113,7 @@ test('the status says so, what is left is ready, and neither a start, nor gen-ce
 test('a new key lets it in again', async () => {
   const ended = await federation.run('rotate-certs.ts', 'node', '2')
   assert.is(ended.code, 0, ended.stderr)
-  const { ok, last } = await poll(federation.status, ({ ready, supernodes }) => ready && supernodes.every(({ online }) => online), { timeoutMs: 30_000, everyMs: 500 })
-  assert.ok(ok, JSON.stringify(last.problems))
+  const last = await within(federation, 'online again', ({ ready, supernodes }) => ready && supernodes.every(({ online }) => online), 60)
   assert.equal(last.problems.filter(({ id }) => id !== 'peer-refused'), [])
 })
 

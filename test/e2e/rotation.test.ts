@@ -62,7 +62,7 @@ async function watched<T>(work: () => Promise<T>): Promise<{ result: T; away: nu
 
 /** The status once it is ready and what is in use is known; that nobody valid was refused. */
 async function settled() {
-  const { ok, last } = await poll(federation.status, ({ ready, certificates }) => ready && certificates.every(({ served }) => served !== null), { timeoutMs: 40_000, everyMs: 500 })
+  const { ok, last } = await poll(federation.status, ({ ready, certificates }) => ready && certificates.every(({ served }) => served !== null), { timeoutMs: 60_000, everyMs: 500 })
   assert.ok(ok, JSON.stringify(last.problems))
   assert.equal(last.certificates.filter(({ served }) => served !== 'same'), [])
   assert.equal(last.problems.filter(({ id }) => id !== 'ca-rollover'), [])
@@ -85,7 +85,7 @@ test('the federation starts, and everything on the disk is what is in use', asyn
 test('every certificate is renewed under a run: no port is away, nothing restarts, and the run completes', async () => {
   const before = { started: await startedAt(...SERVICES), leaf: await verified(FLEET_PORT, text('ca/ca.crt')), set: setInForce() }
   const run = federation.run('run-federation.ts', '-c', 'num-server-rounds=60 local-epochs=20', '--json')
-  const on = await poll(federation.status, ({ runs }) => runs.some(({ status }) => status === 'running'), { timeoutMs: 30_000, everyMs: 200 })
+  const on = await poll(federation.status, ({ runs }) => runs.some(({ status }) => status === 'running'), { timeoutMs: 60_000, everyMs: 200 })
   assert.ok(on.ok, JSON.stringify(on.last.runs))
   const { result: ended, away } = await watched(() => rotate('--all'))
   assert.is(ended.code, 0, ended.stdout + ended.stderr)

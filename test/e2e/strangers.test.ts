@@ -109,7 +109,7 @@ test('with the right certificate the same container is served: the refusals abov
   const container = await strangeSuperExec(federation, 'welcome', SITE_1, copyIdentity(dir, 'superexec/clientapp-1'))
   try {
     const check = () => tryDocker(['exec', container, 'python3', '-ISE', '/opt/flower/health'])
-    const { ok, last } = await poll(check, ({ stdout }) => stdout.startsWith('ok\n'), { timeoutMs: 30_000, everyMs: 500 })
+    const { ok, last } = await poll(check, ({ stdout }) => stdout.startsWith('ok\n'), { timeoutMs: 60_000, everyMs: 500 })
     assert.ok(ok, last.stdout)
   } finally {
     await docker(['rm', '--force', container])
