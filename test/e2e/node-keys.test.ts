@@ -31,6 +31,15 @@ function steal(site: number): () => Promise<string> {
 /** The SuperLink's own list of sessions. */
 const sessions = async () => (JSON.parse(await docker(['exec', federation.container('superlink'), 'python3', '-ISE', '/opt/flower/state.py'])) as { nodes: { publicKey: string }[] }).nodes.map(({ publicKey }) => publicKey)
 
+/** Has the SuperLink believe for `seconds` that a SuperNode's session lives, as after a heartbeat that came in this moment. */
+const heard = (site: number, seconds: number) => docker(['exec', '--interactive', federation.container('superlink'), 'python3', '-ISE', '-'], {
+  input: `import sqlite3, time
+db = sqlite3.connect("/app/data/state.db", timeout=10)
+with db:
+    assert db.execute("UPDATE node SET online_until = ? WHERE public_key = ?", (time.time() + ${seconds}, ${JSON.stringify(flowersForm(text(`auth/supernode-${site}.pub`)))}.encode())).rowcount == 1
+`,
+})
+
 test('two SuperNodes run', async () => {
   assert.is((await federation.run('gen-certs.ts')).code, 0)
   const ended = await federation.run('start-secure.ts')
@@ -59,8 +68,11 @@ test('a new key that is not accepted, and a call that is interrupted: the old ke
   const files = ['auth/supernode-2', 'auth/supernode-2.pub', 'auth/supernodes.csv']
   const before = files.map(text)
   await docker(['network', 'disconnect', network, container])
+  // Its session outlives it: that is no proof of its having come back.
+  await heard(2, 45)
   const ended = await federation.run('rotate-certs.ts', 'node', '2', '--timeout', '3', '--json')
   assert.equal([ended.code, problemsOf(ended).map(({ id }) => id)], [1, ['node-key-not-accepted', 'node-key-not-restored']])
+  assert.match(problemsOf(ended)[1]!.what, 'going back to its old key failed in part: it is not online within 3 s')
   assert.equal(files.map(text), before)
 
   const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/rotate-certs.ts', 'node', '2', '--timeout', '3'], { cwd: federation.root, stdio: ['ignore', 'pipe', 'pipe'] })

@@ -9,8 +9,8 @@ import { changeLiveKeys, runningSuperlink } from '../flower/live-keys.ts'
 import { readSuperlinkState } from '../flower/superlink-state.ts'
 import { CERTIFICATES_DIR } from '../paths.ts'
 import { poll } from '../poll.ts'
-import { error, ProblemError } from '../problem.ts'
-import { matchNodes } from '../flower/nodes.ts'
+import { error, type Problem, ProblemError } from '../problem.ts'
+import { type MatchedNode, matchNodes } from '../flower/nodes.ts'
 import { changeFiles } from '../tls/change-files.ts'
 import { readTexts } from '../tls/closed.ts'
 import { NODE_LIST, nodeKeys } from '../tls/layout.ts'
@@ -59,7 +59,7 @@ export async function replaceNodeKey(replacing: Replacing): Promise<Replaced> {
     progress('the SuperNode restarts')
     await restartNode(site)
     progress('the SuperLink has it online')
-    await waitOnline(replacing, superlink, made.publicKey)
+    if (!(await comesOnline(replacing, superlink, { line: made.publicKey }))) throw new ProblemError(notAccepted(replacing))
     const secondsAway = (performance.now() - restarted) / 1000
     await changeLiveKeys(superlink, 'revoke', [old.pair.publicKey])
     await write(dir, [{ path: NODE_LIST, text: nodeListText([...others, made.publicKey]) }])
@@ -100,26 +100,36 @@ async function restartNode(site: number): Promise<void> {
   await docker(composeArgs('restart', '--no-deps', `supernode-${site}`))
 }
 
-async function waitOnline({ site, seconds, signal }: Pick<Replacing, 'site' | 'seconds' | 'signal'>, superlink: string, line: string): Promise<void> {
-  const probe = async () => {
-    const state = await readSuperlinkState(superlink, signal)
-    return 'unreadable' in state ? undefined : matchNodes([site], new Map([[site, line]]), state)[0]
-  }
-  const { ok } = await poll(probe, (node) => node?.online === true, { timeoutMs: seconds * 1000, everyMs: 200, signal })
-  if (ok) return
-  throw new ProblemError(error('node-key-not-accepted', `supernode-${site}`, `it did not come online with its new key within ${seconds} s; its old key is in force again`, `npx tsx scripts/check-status.ts -s supernode-${site} --logs says why; --timeout gives it longer`))
+/** `line` is the public key's; `before` is the id of a session that it had before the restart, and that may seem to live on. */
+type Expected = { line: string; before?: string | null | undefined }
+
+async function comesOnline({ site, seconds, signal }: Pick<Replacing, 'site' | 'seconds'> & { signal?: AbortSignal }, superlink: string, { line, before }: Expected): Promise<boolean> {
+  const { ok } = await poll(() => sessionOf(superlink, site, line, signal), (node) => node?.online === true && node.nodeId !== before, { timeoutMs: seconds * 1000, everyMs: 200, ...(signal ? { signal } : {}) })
+  return ok
+}
+
+async function sessionOf(superlink: string, site: number, line: string, signal?: AbortSignal): Promise<MatchedNode | undefined> {
+  const state = await readSuperlinkState(superlink, signal)
+  return 'unreadable' in state ? undefined : matchNodes([site], new Map([[site, line]]), state)[0]
+}
+
+function notAccepted({ site, seconds }: Pick<Replacing, 'site' | 'seconds'>): Problem {
+  return error('node-key-not-accepted', `supernode-${site}`, `it did not come online with its new key within ${seconds} s; its old key is in force again`, `npx tsx scripts/check-status.ts -s supernode-${site} --logs says why; --timeout gives it longer`)
 }
 
 // Whatever is impossible is left and told, and the next step tried: the SuperNode is to have its key back.
 async function rollBack(dir: string, { site, seconds }: Replacing, superlink: string, old: Held, made: SshKeyPair): Promise<string[]> {
+  // Of a SuperNode that could not say goodbye it lasts until its heartbeats expire.
+  let before: string | null | undefined
+  const failed: string[] = []
   const steps = [
+    async () => void (before = (await sessionOf(superlink, site, old.pair.publicKey))?.nodeId),
     () => install(dir, site, old.pair, old.list),
     ...(old.admitted ? [() => changeLiveKeys(superlink, 'admit', [old.pair.publicKey])] : []),
     () => restartNode(site),
-    ...(old.admitted ? [() => waitOnline({ site, seconds, signal: new AbortController().signal }, superlink, old.pair.publicKey)] : []),
+    ...(old.admitted ? [async () => void (await comesOnline({ site, seconds }, superlink, { line: old.pair.publicKey, before }) || failed.push(`it is not online within ${seconds} s`))] : []),
     () => changeLiveKeys(superlink, 'revoke', [made.publicKey]),
   ]
-  const failed: string[] = []
   for (const step of steps) await step().catch((failure: unknown) => failed.push(failure instanceof ProblemError ? failure.problems[0]!.what : String(failure)))
   return failed
 }
