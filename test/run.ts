@@ -90,6 +90,7 @@ export const runTests = script(COMMAND, async ({ flags, positionals, ui, signal 
   for (const { file, skips } of verdicts) for (const { name, reason } of skips) ui.print(`skipped: ${file}: ${name}: ${reason}`)
   // Once more at the end, where whoever sees only that looks.
   for (const { file, failures, faults } of verdicts.filter(({ failed }) => failed)) {
+    ui.print(`failed: ${file}`)
     for (const { name, excerpt } of failures) ui.print([`failed: ${file}: ${name}`, ...excerpt].join('\n    '))
     for (const fault of faults) ui.print(`failed: ${file}: ${fault}`)
   }

@@ -30,7 +30,7 @@ test('one failing test fails the whole and shows its output', async () => {
   assert.is(last, '3 passed, 1 failed')
   assert.is(code, 1)
   assert.match(stdout, 'Expected values to be strictly equal')
-  assert.match(stdout, /\nfailed: b\.test\.ts: bad\n    Expected values to be strictly equal.*\n[^]*\n3 passed, 1 failed\n$/)
+  assert.match(stdout, /\nfailed: b\.test\.ts\nfailed: b\.test\.ts: bad\n    Expected values to be strictly equal.*\n[^]*\n3 passed, 1 failed\n$/)
 })
 
 test('a forgotten .run() is a failure', async () => {
@@ -137,7 +137,7 @@ test('skips are read from their lines and nothing else', () => {
 
 test('of each failed test the name, and the beginning and the end of what was said are kept', () => {
   const long = Array.from({ length: 40 }, (_, line) => `    line ${line} ${'x'.repeat(300)}`).join('\n')
-  const output = `• ✘ ✘   (1 / 3)\n\n   \u001B[1mFAIL\u001B[22m  "one"\n    told  (ok)\n\n   FAIL  "the "other""\n${long}\n\n  Total:     3\n  Passed:    1\n  Skipped:   0\n`
+  const output = `• ✘ ✘   (1 / 3)\n\n   \u001B[1mFAIL\u001B[22m  "one"\n    told  (ok)\n\n   FAIL  suite  "the "other""\n${long}\n\n  Total:     3\n  Passed:    1\n  Skipped:   0\n`
   const [one, other] = parseFailures(output)
   assert.equal(one, { name: 'one', excerpt: ['told  (ok)'] })
   assert.is(other!.name, 'the "other"')

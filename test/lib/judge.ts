@@ -45,7 +45,7 @@ export function parseFailures(output: string): Failure[] {
     const [head = '', ...said] = part.split(/^ {2}Total: /m)[0]!.split('\n')
     const lines = said.map((line) => line.replace(/^ {4}/, '').trimEnd().slice(0, KEPT_LETTERS)).filter((line) => line !== '')
     const left = lines.length - 2 * KEPT_LINES
-    return { name: head.replace(/^"|"$/g, ''), excerpt: left <= 0 ? lines : [...lines.slice(0, KEPT_LINES), `(${left} more lines)`, ...lines.slice(-KEPT_LINES)] }
+    return { name: head.replace(/^[^"]*"|"$/g, ''), excerpt: left <= 0 ? lines : [...lines.slice(0, KEPT_LINES), `(${left} more lines)`, ...lines.slice(-KEPT_LINES)] }
   })
 }
 
