@@ -7,6 +7,7 @@ import { bar } from '../scripts/lib/cli/bar.ts'
 import { parseInUse } from '../scripts/lib/docker/in-use.ts'
 import { clockProblems, dueLeaves, readLeaves } from '../scripts/lib/rotate/due.ts'
 import { leavesNamed } from '../scripts/lib/rotate/names.ts'
+import { OPERATIONS } from '../scripts/lib/rotate/operations.ts'
 import { servedProblems, withServed } from '../scripts/lib/status/served.ts'
 import { stageOf, stageProblems } from '../scripts/lib/tls/ca-stage.ts'
 import { checkCertificateSet } from '../scripts/lib/tls/certificate-set.ts'
@@ -29,6 +30,7 @@ test('a certificate is named by its file, its path or the name in it, and a mist
   }
   assert.is(leavesNamed(['server', 'superlink', 'server/server'], SITES).length, 1)
   assert.throws(() => leavesNamed(['supernod-2'], SITES), /did you mean supernode-2/)
+  assert.throws(() => leavesNamed(['nod', '2'], SITES, Object.keys(OPERATIONS)), /no certificate is called "nod"; did you mean node\?/)
   assert.throws(() => leavesNamed(['supernode-3'], SITES), /no certificate is called "supernode-3"/)
 })
 

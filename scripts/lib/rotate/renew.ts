@@ -16,7 +16,7 @@ import { type Prepared, withContext } from './context.ts'
 import { clockProblems, dueLeaves, readLeaves } from './due.ts'
 import { draftLeaves } from './leaves.ts'
 import { leavesNamed } from './names.ts'
-import type { RotateCall } from './operations.ts'
+import { OPERATIONS, type RotateCall } from './operations.ts'
 import { report } from './report.ts'
 
 /** Renews what the call names, or undoes. Gives the exit code; throws ProblemError and UsageError. */
@@ -34,7 +34,7 @@ async function renewLeaves(context: Prepared, names: readonly string[], all: boo
   const certificates = readLeaves(dir, known)
   const strange = clockProblems(dir, certificates, now)
   if (strange.length) throw new ProblemError(strange)
-  const chosen = names.length ? leavesNamed(names, sites) : all ? known : dueLeaves(known, certificates, now)
+  const chosen = names.length ? leavesNamed(names, sites, Object.keys(OPERATIONS)) : all ? known : dueLeaves(known, certificates, now)
   if (!chosen.length) return inForce(context)
   const authority = await readAuthority(dir, caKey, passphrases, now)
   const { files, made } = await ui.step('New keys and certificates', (progress) => draftLeaves(dir, chosen, { authority, days, now, progress }), (drafts) => `${drafts.made.length}`)
