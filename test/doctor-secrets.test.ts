@@ -2,7 +2,10 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { blotting } from '../scripts/lib/doctor/bundle/blot.ts'
+import { knownSecrets } from '../scripts/lib/doctor/bundle/known.ts'
 import { REMOVED, secretsIn, withoutSecrets, withoutSecretValues } from '../scripts/lib/doctor/bundle/secrets.ts'
+import { withTree } from './lib/temp.ts'
 
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const PEM = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
@@ -11,7 +14,7 @@ const ec = generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey.export(
 const pieces = (pem: string) => pem.split('\n').filter((line) => line.length >= 40)
 
 function gone(text: string, secrets: readonly string[], known?: readonly string[]): void {
-  const left = withoutSecrets(text, known)
+  const left = withoutSecrets(text, known && blotting(known, REMOVED))
   for (const secret of secrets) assert.not.ok(left.includes(secret), `${secret} is left in: ${left}`)
 }
 
@@ -37,7 +40,7 @@ test('what is called a password, passphrase, secret or token goes, to the end of
 
 test('values that are known go wherever they stand; words too short to be told apart stay', () => {
   gone('opened with correct horse battery staple, on', ['correct horse battery staple'], ['correct horse battery staple'])
-  assert.is(withoutSecrets('a on b', ['on']), 'a on b')
+  assert.is(withoutSecrets('a on b', blotting(['on'], REMOVED)), 'a on b')
   assert.equal(secretsIn({ MY_TOKEN: 'abc', NAME: 'def', EMPTY_SECRET: '', NONE: null }), ['abc'])
 })
 
@@ -45,6 +48,48 @@ test('in JSON, names decide: environments, arguments of a build, lists of NAME=v
   const left = withoutSecretValues({ Env: ['MY_KEY=s3cret', 'ROLE=superlink', `NOTE=${PEM}`], args: { PIP_PASSWORD: 's3cret', BASE_IMAGE: 'debian' }, secrets: [{ source: 'ca_bundle' }], tokens: 12, PASS_COUNT: null })
   assert.equal(left, { Env: [`MY_KEY=${REMOVED}`, 'ROLE=superlink', `NOTE=${REMOVED}\n`], args: { PIP_PASSWORD: REMOVED, BASE_IMAGE: 'debian' }, secrets: [{ source: 'ca_bundle' }], tokens: REMOVED, PASS_COUNT: null })
 })
+
+test('in JSON, the names of labels, log options and flags decide too, and a flag\'s value is the next word', () => {
+  const left = withoutSecretValues({
+    Labels: { 'traefik.http.middlewares.x.basicauth.users': 'me:$apr1$x', 'com.docker.compose.project': 'flower-fl', 'org.opencontainers.image.authors': 'somebody' },
+    LogConfig: { Config: { 'splunk-token': 'hunter22', 'max-size': '10m' } },
+    'api-keys': ['hunter22', { name: 'a' }],
+    labels: ['x.basicauth.users=me:hunter22', 'role.name=superlink'],
+    Cmd: ['serve', '--api-token', 'hunter22', '--pass=hunter22', '-v'],
+    Test: ['CMD', 'probe', '--auth', '--quiet', '--secret', 'hunter22'],
+  })
+  assert.equal(left, {
+    Labels: { 'traefik.http.middlewares.x.basicauth.users': REMOVED, 'com.docker.compose.project': 'flower-fl', 'org.opencontainers.image.authors': 'somebody' },
+    LogConfig: { Config: { 'splunk-token': REMOVED, 'max-size': '10m' } },
+    'api-keys': [REMOVED, { name: 'a' }],
+    labels: [`x.basicauth.users=${REMOVED}`, 'role.name=superlink'],
+    Cmd: ['serve', '--api-token', REMOVED, `--pass=${REMOVED}`, '-v'],
+    Test: ['CMD', 'probe', '--auth', '--quiet', '--secret', REMOVED],
+  })
+})
+
+test('in JSON, files that flags name, public keys and ids stay', () => {
+  const value = {
+    Cmd: ['launch-supernode', '--auth-supernode-private-key=/app/certificates/auth/supernode-1', '--auth-supernode-public-key=/app/certificates/auth/supernode-1.pub', '--auth-list-public-keys', '/srv/keys.csv', '--ssl-keyfile', '/srv/server.key', '--token-file', '/run/secrets/t'],
+    'supernode-public-key': 'ecdsa-sha2-nistp384 AAAA', nodeId: '15870398112040430592', Labels: { 'com.docker.compose.config-hash': '4f06e5b1a39b4d2f' },
+  }
+  assert.equal(withoutSecretValues(value), value)
+})
+
+test('what is known and overlaps leaves nothing; many values cost no more than few', () => {
+  assert.is(blotting(['abcdefg', 'efghijkl', 'abcdef'], REMOVED)('x abcdefghijkl abcdef abcde'), `x ${REMOVED} ${REMOVED} abcde`)
+  // One pass for each of them would take minutes.
+  const many = Array.from({ length: 100_000 }, (_, index) => `secret-of-${index}`)
+  assert.is(blotting(many, REMOVED)(`${'harmless '.repeat(100_000)}secret-of-99999`), `${'harmless '.repeat(100_000)}${REMOVED}`)
+})
+
+test('each line of a file among the keys is known, however many there are; of public files none', () => withTree({
+  'keys/store.txt': Array.from({ length: 5000 }, (_, index) => `entry number ${index}\n`).join(''), 'server.crt': 'a certificate\n', 'auth/supernode-1.pub': 'a public key\n',
+}, async (dir) => {
+  const known = knownSecrets(dir)
+  assert.ok(known.includes('entry number 4999'))
+  assert.not.ok(known.includes('a certificate') || known.includes('a public key'))
+}))
 
 test('what helps stays: digests, ids, fingerprints, paths, versions, refusals', () => {
   for (const text of [

@@ -11,8 +11,9 @@ import { CERTIFICATES_DIR, ENV_FILE, ROOT } from '../../paths.ts'
 import { describeAccess, readEntries } from '../../tls/permissions.ts'
 import type { DoctorDocument } from '../document.ts'
 import type { Facts } from '../facts.ts'
+import { blotting } from './blot.ts'
 import { knownSecrets } from './known.ts'
-import { secretsIn, withoutSecrets, withoutSecretValues } from './secrets.ts'
+import { REMOVED, secretsIn, withoutSecrets, withoutSecretValues } from './secrets.ts'
 
 /** Lines of each log: some hours of a healthy service, a few hundred restarts of one that is not. */
 const LOG_LINES = 2000
@@ -24,7 +25,7 @@ export async function collectBundle(facts: Facts, doctor: DoctorDocument): Promi
   const attempt = <T>(ask: () => Promise<T>) => tried(ask, facts.signal)
   const [host, config, status, inspected, logs] = await Promise.all([hostFacts(facts.signal), attempt(facts.config), attempt(facts.status), attempt(facts.inspected), attempt(() => readLogs(facts))])
   const environments = (inspected ?? []).flatMap(({ info }) => (info ? [environmentOf(info)] : []))
-  const known = [...knownSecrets(), ...environments.flatMap(secretsIn), ...Object.values(config?.services ?? {}).flatMap(({ environment }) => secretsIn(environment ?? {}))]
+  const known = blotting([...knownSecrets(), ...environments.flatMap(secretsIn), ...Object.values(config?.services ?? {}).flatMap(({ environment }) => secretsIn(environment ?? {}))], REMOVED)
   const json = (path: string, value: unknown): Member => ({ path, content: Buffer.from(`${JSON.stringify(withoutSecretValues(value, known), null, 2)}\n`) })
   const text = (path: string, value: string): Member => ({ path, content: Buffer.from(withoutSecrets(value, known)) })
   return [

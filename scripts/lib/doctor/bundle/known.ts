@@ -5,13 +5,13 @@ import { readEnvFile } from '../../env-file.ts'
 import { CERTIFICATES_DIR, ENV_FILE } from '../../paths.ts'
 import { secretsIn } from './secrets.ts'
 
-/** A passphrase's file is small; whatever else somebody keeps among the keys is not searched for. */
-const MOST_BYTES = 16_384
+/** Of everything that somebody keeps among the keys, but for what is no key's nor text's size: it has to fit in memory. */
+const MOST_BYTES = 16 * 2 ** 20
 const PUBLIC = /(?:\.crt|\.pub|\.csv|\.md|\/records\.json|\/previous)$/
 
-/** Lines of keys and of foreign files below certificates/, and secret values of compose/.env and of this process. */
-export function knownSecrets(): string[] {
-  return [...new Set([...secretsIn(readEnvFile(ENV_FILE)), ...secretsIn(process.env), ...linesBelow(CERTIFICATES_DIR)])]
+/** Lines of keys and of foreign files below `dir`, and secret values of compose/.env and of this process. */
+export function knownSecrets(dir = CERTIFICATES_DIR): string[] {
+  return [...new Set([...secretsIn(readEnvFile(ENV_FILE)), ...secretsIn(process.env), ...linesBelow(dir)])]
 }
 
 function linesBelow(dir: string): string[] {

@@ -1,11 +1,18 @@
 // Takes secrets out of what leaves this host: by what they are called, by how they look, and those that are known. Pure.
+import type { Blot } from './blot.ts'
 
 export const REMOVED = '[removed]'
-/** Shorter values stand in too many words; whoever has such a password is not protected by its removal. */
-const SHORTEST = 6
 
-/** Names of environment variables and settings whose values are secrets, or may be. */
-const SECRET_NAME = /pass|pwd|secret|token|key|cred|auth|cookie|session|salt|private|signature|dsn/i
+/** Names of environment variables, settings, labels, options and flags whose values are secrets, or may be. */
+const SECRET_NAME = /pass|pwd|secret|token|key|cred|auth(?!ors?\b)|cookie|session|salt|private|signature|dsn/i
+/** Within such a name, what is no secret: the key that everybody may have. */
+const PUBLIC_KEY = /(?:auth[\w.-]*)?public[-_.]?keys?/gi
+/** A flag alone, whose value is the next word; and a name with its value, as environments, labels and commands list them. */
+const FLAG = /^--?[A-Za-z_][\w.-]*$/
+const NAME_VALUE = /^(?:--?)?[A-Za-z_][\w.-]*(?==)/
+/** Where a secret stands, which is none: the containers' own files, and what a flag calls a file. */
+const OUR_FILE = /^\/app\/certificates\/[\w./-]+$/
+const FILE_FLAG = /^--?[\w.-]*(?:file|path|dir)$/i
 /** The same within running text, where "key" alone says nothing: NAME=…, NAME: …, "NAME": "…", --NAME …, to the end of the line. */
 const NAMED = /((?:--)?[\w.-]*(?:pass(?:word|phrase|wd|code)|pwd|secret|token|credential|cookie|authorization|(?:api|access|private|auth|signing|encryption|master)[-_. ]?key)[\w.-]*["']?(?: (?:is|was))?[ \t]*(?:[=:]|(?<=--[\w.-]+)[ \t])[ \t]*)(?!\/app\/certificates\/[\w./-]+(?:\s|$))[^\r\n]+/gi
 /** A private key in PEM, also with its line ends written as \n, or with a log's times before its lines. */
@@ -17,22 +24,20 @@ const TOKENS = /\b(?:gh[pousr]_|github_pat_|glpat-|npm_|pypi-|hf_|xox[abprs]-|AK
 /** What looks like the body of a key: base64 without a fingerprint's name before it. */
 const BASE64 = /(?<!SHA256:)(?<![\w+/])[\w+/-]{40,}={0,2}/g
 
-/** `text` without secrets; `known` are values that are, wherever they stand. */
-export function withoutSecrets(text: string, known: readonly string[] = []): string {
-  const exact = known.filter((value) => value.length >= SHORTEST).sort((a, b) => b.length - a.length)
-  const bare = exact.reduce((rest, value) => rest.replaceAll(value, REMOVED), text)
-  return bare.replace(PEM, REMOVED).replace(PEM_CUT, REMOVED).replace(URL_LOGIN, `$1${REMOVED}@`).replace(TOKENS, REMOVED).replace(NAMED, `$1${REMOVED}`).replace(BASE64, (run) => (isKeyLike(run) ? REMOVED : run))
+/** `text` without secrets; `known` takes out those that are known, wherever they stand. */
+export function withoutSecrets(text: string, known: Blot = (same) => same): string {
+  return known(text).replace(PEM, REMOVED).replace(PEM_CUT, REMOVED).replace(URL_LOGIN, `$1${REMOVED}@`).replace(TOKENS, REMOVED).replace(NAMED, `$1${REMOVED}`).replace(BASE64, (run) => (isKeyLike(run) ? REMOVED : run))
 }
 
 /** A JSON value without secrets in its texts, and without the values of its secret names. */
-export function withoutSecretValues(value: unknown, known: readonly string[] = []): unknown {
+export function withoutSecretValues(value: unknown, known?: Blot): unknown {
   if (typeof value === 'string') {
-    const name = /^([A-Za-z_]\w*)=/.exec(value)?.[1]
-    return name && isSecretName(name) ? `${name}=${REMOVED}` : withoutSecrets(value, known)
+    const name = NAME_VALUE.exec(value)?.[0]
+    return name && isSecret(name, value.slice(name.length + 1)) ? `${name}=${REMOVED}` : withoutSecrets(value, known)
   }
-  if (Array.isArray(value)) return value.map((each) => withoutSecretValues(each, known))
+  if (Array.isArray(value)) return value.map((each, index) => (isValueOf(value[index - 1], each) ? REMOVED : withoutSecretValues(each, known)))
   if (value === null || typeof value !== 'object') return value
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [withoutSecrets(name, known), isSecretName(name) && isScalar(inner) ? REMOVED : withoutSecretValues(inner, known)]))
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [withoutSecrets(name, known), isSecretName(name) ? blank(inner, known) : withoutSecretValues(inner, known)]))
 }
 
 /** The values in `settings` that are secrets by their names. */
@@ -41,10 +46,25 @@ export function secretsIn(settings: Readonly<Record<string, string | null | unde
 }
 
 function isSecretName(name: string): boolean {
-  return /^[A-Z][A-Z0-9_]*$/i.test(name) && SECRET_NAME.test(name)
+  return /^[A-Z_][\w.-]*$/i.test(name) && SECRET_NAME.test(name.replace(PUBLIC_KEY, ''))
 }
 
-const isScalar = (value: unknown) => (typeof value === 'string' && value !== '') || typeof value === 'number'
+// A flag tells a file's place more often than a secret itself.
+function isSecret(name: string, value: string): boolean {
+  const word = name.replace(/^--?/, '')
+  return isSecretName(word) && value !== '' && (word === name || !(OUR_FILE.test(value) || FILE_FLAG.test(name)))
+}
+
+// Two words of a command; a flag after a flag is no value.
+function isValueOf(flag: unknown, value: unknown): boolean {
+  return typeof flag === 'string' && typeof value === 'string' && FLAG.test(flag) && !FLAG.test(value) && isSecret(flag, value)
+}
+
+// What stands under a secret name, alone or in a list; what has names of its own is told by those.
+function blank(value: unknown, known?: Blot): unknown {
+  if (Array.isArray(value)) return value.map((each) => blank(each, known))
+  return (typeof value === 'string' && value !== '') || typeof value === 'number' ? REMOVED : withoutSecretValues(value, known)
+}
 
 // A path has short parts, a digest no capital letters, a word no digits.
 function isKeyLike(run: string): boolean {
