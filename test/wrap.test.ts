@@ -154,4 +154,19 @@ testUnless(test, noTerminal, 'a terminal gets colours, and none with NO_COLOR', 
   assert.is(await shown({ NO_COLOR: '1' }), 'text')
 }))
 
+testUnless(test, noTerminal, 'a spinner and its end have colours, and none with NO_COLOR, FORCE_COLOR=0 or on a dumb terminal', () => withTree({
+  'step.ts': `import { createUi } from '${UI}'
+const ui = createUi({ json: false })
+await ui.step('A step', () => new Promise((resolve) => setTimeout(resolve, 300)))
+await ui.step('Another', async () => { throw new Error() }).catch(() => {})`,
+}, async (dir) => {
+  const coloured = async (env: Record<string, string>) => {
+    const { text } = await onTerminal(`${process.execPath} --import tsx step.ts`, [], { cwd: dir, env: { NO_COLOR: '', ...env } })
+    assert.match(stripVTControlCharacters(text), /✔ A step[^]*✖ Another/)
+    return [/\x1b\[36m⠋/, /\x1b\[32m✔/, /\x1b\[31m✖/, /\x1b\[[\d;]*m/].map((code) => code.test(text))
+  }
+  assert.equal(await coloured({}), [true, true, true, true])
+  for (const env of [{ NO_COLOR: '1' }, { NO_COLOR: '1', FORCE_COLOR: '1' }, { FORCE_COLOR: '0' }, { TERM: 'dumb' }]) assert.equal(await coloured(env), [false, false, false, false], JSON.stringify(env))
+}))
+
 test.run()

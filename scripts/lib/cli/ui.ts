@@ -1,5 +1,6 @@
 // What a person sees: progress on stderr, the answer on stdout.
 import type { Ora } from 'ora'
+import { paintFor, plain } from './paint.ts'
 import { LINE_EVERY_MS, QUIET_MS, withElapsed } from './progress.ts'
 
 export type Ui = {
@@ -23,7 +24,7 @@ export type Ui = {
  * The real terminal.
  * ora 9.4.1 loops for ever on a terminal of 0 columns and adds colour codes to pipes, so it runs on a real
  * terminal only (seen with `script` and with CI unset). Its discardStdin puts the terminal in raw mode without always
- * reading it, which swallows Ctrl-C (seen in a pty).
+ * reading it, which swallows Ctrl-C (seen in a pty). Its colours take no notice of NO_COLOR.
  */
 export function createUi({ json, lineEveryMs = LINE_EVERY_MS }: { json: boolean; lineEveryMs?: number }): Ui {
   const spinning = Boolean(process.stderr.isTTY && process.stderr.columns && !process.env['CI'])
@@ -31,7 +32,9 @@ export function createUi({ json, lineEveryMs = LINE_EVERY_MS }: { json: boolean;
   const loading = spinning ? import('ora') : undefined
   let current: Ora | undefined
   let isHeld = false
-  const begin = async (text: string) => (current = (await loading)?.default({ text, stream: process.stderr, discardStdin: false }).start())
+  const paint = paintFor(process.stderr)
+  const color = paint === plain ? (false as const) : 'cyan'
+  const begin = async (text: string) => (current = (await loading)?.default({ text, color, stream: process.stderr, discardStdin: false }).start())
   // Keeps telling what goes on and for how long: on the spinner's line, or on lines of their own, far between.
   const telling = (title: string, spinner: () => Ora | undefined) => {
     const started = Date.now()
@@ -70,7 +73,7 @@ export function createUi({ json, lineEveryMs = LINE_EVERY_MS }: { json: boolean;
         return result
       } finally {
         end()
-        if (spinner) mark === '✔' ? spinner.succeed(line) : spinner.fail(line)
+        if (spinner) spinner.stopAndPersist({ symbol: paint(mark === '✔' ? 'green' : 'red', mark), text: line })
         else process.stderr.write(`${mark} ${line}\n`)
       }
     },
