@@ -1,4 +1,6 @@
 // What doctor.ts makes of what it finds: each judgement on data that stand for a healthy thing and for a sick one.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type Docker from 'dockerode'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -13,7 +15,7 @@ import { edgesOf } from '../scripts/lib/doctor/edges.ts'
 import { examine } from '../scripts/lib/doctor/examine.ts'
 import { explain } from '../scripts/lib/doctor/explain.ts'
 import type { Facts } from '../scripts/lib/doctor/facts.ts'
-import { importProblems, stuckProblems } from '../scripts/lib/doctor/flower/runs.ts'
+import { importers, importProblems, stuckProblems } from '../scripts/lib/doctor/flower/runs.ts'
 import { nodeProblems } from '../scripts/lib/doctor/flower/nodes.ts'
 import { about, subjectOf, SUBJECTS } from '../scripts/lib/doctor/from-status.ts'
 import { inotifyProblems, threadProblems } from '../scripts/lib/doctor/host/limits.ts'
@@ -26,6 +28,8 @@ import { parseRoutes, routeProblems } from '../scripts/lib/doctor/network/routes
 import type { Found } from '../scripts/lib/doctor/probe.ts'
 import { presentedProblems } from '../scripts/lib/doctor/tls/presented.ts'
 import { spokenProblems } from '../scripts/lib/doctor/tls/spoken.ts'
+import { lastTraceback } from '../scripts/lib/flower/traceback.ts'
+import { ROOT } from '../scripts/lib/paths.ts'
 import { STATUS } from '../scripts/lib/problem-list/status.ts'
 import type { ProblemId } from '../scripts/lib/problem-list/all.ts'
 import { error, type Problem, ProblemError, warning } from '../scripts/lib/problem.ts'
@@ -126,6 +130,17 @@ test('runs: pending for too long; an app whose package is missing, and one that 
   const traceback = (last: string) => `Traceback (most recent call last):\n  File "/app/.flwr/apps/x/app.py", line 1, in <module>\n    import torch\n${last}`
   assert.match(importProblems('1', [{ container: 'c', traceback: traceback("ModuleNotFoundError: No module named 'torch'") }])[0]!.what, 'torch')
   assert.equal(importProblems('1', [{ container: 'c', traceback: traceback('ValueError: no') }]), [])
+})
+
+test('runs: an app that ClientApps could not import is told also of a run that Flower calls completed', () => {
+  const run = (status: string) => ({ runId: '1', status, details: '', startedAt: null, finishedAt: null, appHash: 'ca539605ffff' })
+  const asked = (status: string) => Object.keys(importers(run(status)))
+  assert.equal([asked('pending'), asked('running'), asked('finished:completed'), asked('finished:failed'), Object.keys(importers(undefined))], [[], ['clientapps'], ['clientapps'], ['serverapp', 'clientapps'], []])
+  const log = readFileSync(join(ROOT, 'test/fixtures/clientapp-import-error.log'), 'utf8')
+  const { clientapps } = importers(run('finished:completed'))
+  const [problem] = importProblems(clientapps!.runId, [{ container: 'flower-superexec-clientapp-2', traceback: lastTraceback(log, clientapps!.appHash)! }])
+  assert.equal([problem!.id, problem!.where], ['app-import-failed', 'flower-superexec-clientapp-2'])
+  assert.match(problem!.what, "No module named 'torch_not_there'")
 })
 
 test('each problem of a status is told by exactly one check', () => {

@@ -23,8 +23,17 @@ export function importProblems(runId: string, raised: readonly { container: stri
   return raised.flatMap(({ container, traceback }) => {
     const exception = exceptionOf(traceback)
     const found = [...traceback.split('\n'), exception].find((line) => NOT_IMPORTED.test(line))
-    return found ? [warning('app-import-failed', container, `the last run (${runId}) ended since its app cannot be imported there: ${found}`, 'a package that is missing belongs into dockerfiles/container/requirements/superexec.in (DEPLOYMENT.md, Running your own app); a fault of the code into the app')] : []
+    return found ? [warning('app-import-failed', container, `the app of the last run (${runId}) cannot be imported there: ${found}`, 'a package that is missing belongs into dockerfiles/container/requirements/superexec.in (DEPLOYMENT.md, Running your own app); a fault of the code into the app')] : []
   }).slice(0, 1)
+}
+
+/**
+ * Who of the run `last` may have failed to import its app: ClientApps also in one that Flower calls completed, since it
+ * goes on without them. Pure.
+ */
+export function importers(last: RunState | undefined): { serverapp?: RunState; clientapps?: RunState } {
+  if (!last || last.status === 'pending') return {}
+  return last.status === 'finished:failed' ? { serverapp: last, clientapps: last } : { clientapps: last }
 }
 
 export const runs: Check = {
@@ -36,11 +45,9 @@ export const runs: Check = {
     const state = hasSuperlink(all) ? await readSuperlinkState(findService(all, 'superlink')!.container, signal) : { unreadable: 'it is elsewhere' }
     // That it cannot be read is the other check's.
     if ('unreadable' in state) return []
-    const last = state.runs.at(-1)
-    const failed = last?.status === 'finished:failed' ? last : undefined
-    const serverapp = findService(all, 'superexec-serverapp')!.container
-    const log = failed ? lastTraceback(await readRunLog(findService(all, 'superlink')!.container, failed.runId, signal)) : undefined
-    const raised = [...(log ? [{ container: serverapp, traceback: log }] : []), ...(failed ? await clientErrors(all, failed, signal) : [])]
-    return [...stuckProblems(state.runs, state.now * 1000), ...(failed ? importProblems(failed.runId, raised) : [])]
+    const { serverapp, clientapps } = importers(state.runs.at(-1))
+    const log = serverapp && lastTraceback(await readRunLog(findService(all, 'superlink')!.container, serverapp.runId, signal))
+    const raised = [...(log ? [{ container: findService(all, 'superexec-serverapp')!.container, traceback: log }] : []), ...(clientapps ? await clientErrors(all, clientapps, signal) : [])]
+    return [...stuckProblems(state.runs, state.now * 1000), ...(clientapps ? importProblems(clientapps.runId, raised) : [])]
   },
 }
