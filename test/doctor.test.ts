@@ -25,7 +25,7 @@ import { settingProblems } from '../scripts/lib/doctor/host/settings.ts'
 import { versionProblems } from '../scripts/lib/doctor/images/versions.ts'
 import { reachProblems } from '../scripts/lib/doctor/network/reach.ts'
 import { parseRoutes, routeProblems } from '../scripts/lib/doctor/network/routes.ts'
-import type { Found } from '../scripts/lib/doctor/probe.ts'
+import { type Found, type Probe, probeAll } from '../scripts/lib/doctor/probe.ts'
 import { presentedProblems } from '../scripts/lib/doctor/tls/presented.ts'
 import { spokenProblems } from '../scripts/lib/doctor/tls/spoken.ts'
 import { lastTraceback } from '../scripts/lib/flower/traceback.ts'
@@ -171,28 +171,42 @@ test('causes of causes: all stands below the deepest one; what was told twice is
   assert.is(servicesOf(error('docker-down', 'dockerd', 'x', 'x'), undefined), 'all')
 })
 
-const facts = (reach: { deployment?: true; engine?: true; running?: true }): Facts => {
+const facts = (reach: { deployment?: true; engine?: true; running?: true }, unasked: readonly [string, string][] = []): Facts => {
   const answer = <T>(there: boolean | undefined, value: T) => async () => {
     if (!there) throw new ProblemError(error('docker-down', 'dockerd', 'x', 'x'))
     return value
   }
-  return { signal: new AbortController().signal, deployment: answer(reach.deployment, deployment), engine: answer(reach.engine, {}), inspected: answer(true, [{ info: { State: { Running: reach.running === true } } }]) } as unknown as Facts
+  return { signal: new AbortController().signal, deployment: answer(reach.deployment, deployment), engine: answer(reach.engine, {}), inspected: answer(true, [{ info: { State: { Running: reach.running === true } } }]), probes: answer(true, { found: new Map(), unasked: new Map(unasked) }) } as unknown as Facts
 }
 const check = (needs: Check['needs'], run: Check['run'] = () => []): Check => ({ area: 'host', title: needs, needs, run })
 
 test('a check that cannot be made is skipped and says why; the others are made', async () => {
-  const all = [check('nothing'), check('compose'), check('docker'), check('containers')]
+  const all = [check('nothing'), check('compose'), check('docker'), check('containers'), check('inside')]
   const skipped = async (reach: Parameters<typeof facts>[0]) => (await examine(all, facts(reach))).map((each) => each.skipped)
-  assert.equal(await skipped({}), [null, ...Array(3).fill('compose cannot read its file here')])
-  assert.equal(await skipped({ deployment: true }), [null, null, 'Docker does not answer', 'Docker does not answer'])
-  assert.equal(await skipped({ deployment: true, engine: true }), [null, null, null, 'no container of the federation runs'])
-  assert.equal(await skipped({ deployment: true, engine: true, running: true }), [null, null, null, null])
+  assert.equal(await skipped({}), [null, ...Array(4).fill('compose cannot read its file here')])
+  assert.equal(await skipped({ deployment: true }), [null, null, ...Array(3).fill('Docker does not answer')])
+  assert.equal(await skipped({ deployment: true, engine: true }), [null, null, null, ...Array(2).fill('no container of the federation runs')])
+  assert.equal(await skipped({ deployment: true, engine: true, running: true }), Array(5).fill(null))
 })
 
 test('a check that fails is told, with what it met, and is never taken for a good one', async () => {
   const [broken, told] = await examine([check('nothing', () => { throw new Error('no such container') }), check('nothing', () => { throw new ProblemError(error('disk-full', 'x', 'x', 'x')) })], facts({}))
   assert.equal([ids(broken!.problems), ids(told!.problems)], [['check-failed'], ['disk-full']])
   assert.match(broken!.problems[0]!.what, 'no such container')
+})
+
+test('a container that lets nobody in is named by the checks that look inside, which are not well then', async () => {
+  const container = (name: string, state: object = {}) => ({ service: sampleService(name), info: { State: { Running: true, ...state } } as Docker.ContainerInspectInfo })
+  const answer = { flower: '1.22.0' } as Probe
+  const inspected = [container('superlink'), container('supernode-1', { Paused: true }), container('supernode-2'), container('superexec-serverapp', { Restarting: true }), container('superexec-clientapp-1', { Running: false })]
+  const { found, unasked } = await probeAll(inspected, new AbortController().signal, async (name) => (name === 'flower-superlink' ? answer : { unasked: 'no answer within 12 s' }))
+  assert.equal([...found.keys()], ['superlink'])
+  assert.equal(Object.fromEntries(unasked), { 'flower-supernode-1': 'it is paused', 'flower-supernode-2': 'no answer within 12 s', 'flower-superexec-serverapp': 'it is restarting' })
+
+  const wrong = error('port-unreachable', 'flower-superlink', 'x', 'x')
+  const examined = await examine([check('containers'), check('inside'), check('inside', () => [wrong])], facts({ deployment: true, engine: true, running: true }, [['flower-supernode-1', 'it is paused'], ['flower-supernode-2', 'no answer within 12 s']]))
+  const why = 'flower-supernode-1: it is paused; flower-supernode-2: no answer within 12 s'
+  assert.equal(doctorDocument(examined, [], 1).checks.map(({ state, skipped }) => [state, skipped]), [['ok', null], ['skipped', why], ['error', why]])
 })
 
 test('the text has checks by area with their marks, problems with what follows from them, and a verdict', () => {

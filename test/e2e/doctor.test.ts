@@ -124,7 +124,11 @@ testUnless(test, needsRoot, 'a stopped process, a paused container, a container 
     process.kill(pid, 'SIGCONT')
   }
   await docker(['pause', container('superexec-clientapp-2')])
-  await named([`container-paused ${container('superexec-clientapp-2')}`], { areas: ['containers'] })
+  const paused = await named([`container-paused ${container('superexec-clientapp-2')}`], { areas: ['containers', 'tls'] })
+  for (const title of ['No process in a container is stopped', 'Ports speak TLS where they must, and only there']) {
+    const { state, skipped } = paused.checks.find((check) => check.title === title)!
+    assert.equal([state, skipped], ['skipped', `${container('superexec-clientapp-2')}: it is paused`])
+  }
   await docker(['unpause', container('superexec-clientapp-2')])
 
   const fleet = (await places(container('superlink'))).find(({ network }) => network === `${NAME}-fl-network`)!

@@ -8,9 +8,10 @@ export type Area = (typeof AREAS)[number]
 
 /**
  * What must be there for a check to be made, each with all before it: a compose file that Docker's compose can read, a
- * daemon that answers, and a container of the deployment that runs.
+ * daemon that answers, a container of the deployment that runs, and to be let into each that runs: of those that do not
+ * let one in the check says so, and is made of the others.
  */
-export const NEEDS = ['nothing', 'compose', 'docker', 'containers'] as const
+export const NEEDS = ['nothing', 'compose', 'docker', 'containers', 'inside'] as const
 export type Need = (typeof NEEDS)[number]
 
 export type Check = {

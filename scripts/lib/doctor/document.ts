@@ -11,9 +11,9 @@ export type CheckOutcome = {
   area: Area
   /** What is so when nothing is wrong. */
   title: string
-  /** Its worst finding, or skipped when it was not made. */
+  /** Its worst finding, or skipped when it has none and was not made, or not of every container. */
   state: 'ok' | 'warning' | 'error' | 'skipped'
-  /** Why it was not made; null when it was. */
+  /** Why it was not made, or of which containers not; null when it was. */
   skipped: string | null
 }
 
@@ -35,8 +35,8 @@ export function doctorDocument(examined: readonly Examined[], problems: Diagnosi
 }
 
 function stateOf(found: Examined['problems'], skipped: string | null): CheckOutcome['state'] {
-  if (skipped !== null) return 'skipped'
-  return hasErrors(found) ? 'error' : found.length > 0 ? 'warning' : 'ok'
+  if (found.length > 0) return hasErrors(found) ? 'error' : 'warning'
+  return skipped === null ? 'ok' : 'skipped'
 }
 
 const MARKS = { ok: ['green', '✔'], warning: ['yellow', '!'], error: ['red', '✖'], skipped: ['dim', '–'] } as const

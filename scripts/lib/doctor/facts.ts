@@ -5,7 +5,7 @@ import { type Inspected, inspectServices } from '../docker/containers.ts'
 import { connectEngine } from '../docker/engine.ts'
 import { collectStatus } from '../status/collect.ts'
 import type { StatusDocument } from '../status/document.ts'
-import { type Probe, probeAll } from './probe.ts'
+import { type Probes, probeAll } from './probe.ts'
 
 export type Facts = {
   signal: AbortSignal
@@ -16,8 +16,8 @@ export type Facts = {
   engine: () => Promise<Docker>
   inspected: () => Promise<Inspected[]>
   status: () => Promise<StatusDocument>
-  /** What was found inside each container that runs, by service; one that cannot be asked is left out. */
-  probes: () => Promise<ReadonlyMap<string, Probe>>
+  /** What was found inside each container that runs. */
+  probes: () => Promise<Probes>
 }
 
 /** The facts of this checkout and its Docker. Each may throw ProblemError, the same one each time. */

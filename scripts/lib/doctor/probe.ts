@@ -34,21 +34,31 @@ export type Probe = {
   refused: number | null
 }
 
-/** The probe of each container that runs and can be asked, by service. */
-export async function probeAll(inspected: readonly Inspected[], signal: AbortSignal): Promise<Map<string, Probe>> {
-  const asked = inspected.filter(({ info }) => info?.State.Running && !info.State.Paused && !info.State.Restarting)
-  const probes = await Promise.all(asked.map(async ({ service }) => [service.name, await ask(service.container, JSON.stringify(edgesOf(service)), signal)] as const))
-  return new Map(probes.flatMap(([name, probe]) => (probe ? [[name, probe] as const] : [])))
+/** What was found in each container that runs, by service; and why the others that run could not be asked, by container. */
+export type Probes = { found: ReadonlyMap<string, Probe>; unasked: ReadonlyMap<string, string> }
+
+type Ask = (container: string, edges: string, signal: AbortSignal) => Promise<Probe | { unasked: string }>
+
+/** Probes each container that runs, by `ask`. */
+export async function probeAll(inspected: readonly Inspected[], signal: AbortSignal, ask: Ask = askContainer): Promise<Probes> {
+  const found = new Map<string, Probe>()
+  const unasked = new Map<string, string>()
+  await Promise.all(inspected.filter(({ info }) => info?.State.Running).map(async ({ service, info }) => {
+    const { Paused, Restarting } = info!.State
+    const answer = Paused ? { unasked: 'it is paused' } : Restarting ? { unasked: 'it is restarting' } : await ask(service.container, JSON.stringify(edgesOf(service)), signal)
+    if ('unasked' in answer) unasked.set(service.container, answer.unasked)
+    else found.set(service.name, answer)
+  }))
+  return { found, unasked }
 }
 
-async function ask(container: string, edges: string, signal: AbortSignal): Promise<Probe | undefined> {
+async function askContainer(container: string, edges: string, signal: AbortSignal): Promise<Probe | { unasked: string }> {
   const limit = AbortSignal.timeout(MOST_MS)
   try {
-    const { exitCode, stdout } = await tryDocker(['exec', container, 'python3', '-ISE', '-c', PROGRAM, edges], { signal: AbortSignal.any([signal, limit]) })
-    // Its state is told by other checks.
-    return exitCode === 0 ? (JSON.parse(stdout) as Probe) : undefined
+    const { exitCode, stdout, stderr } = await tryDocker(['exec', container, 'python3', '-ISE', '-c', PROGRAM, edges], { signal: AbortSignal.any([signal, limit]) })
+    return exitCode === 0 ? (JSON.parse(stdout) as Probe) : { unasked: stderr.trim().split('\n').at(-1) || `docker exec ended with exit code ${exitCode}` }
   } catch (failure) {
-    if (limit.aborted && !signal.aborted) return undefined
+    if (limit.aborted && !signal.aborted) return { unasked: `no answer within ${MOST_MS / 1000} s` }
     throw failure
   }
 }

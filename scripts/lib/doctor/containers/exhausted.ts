@@ -23,9 +23,9 @@ export function exhaustedProblems(container: string, { killed, refused, now, mos
 export const exhausted: Check = {
   area: 'containers',
   title: 'No container has met its limit of memory or processes',
-  needs: 'containers',
+  needs: 'inside',
   run: async (facts) => {
-    const [engine, probes] = [await facts.engine(), await facts.probes()]
+    const [engine, { found: probes }] = [await facts.engine(), await facts.probes()]
     const found = await Promise.all((await facts.inspected()).map(async ({ service, info }) => {
       if (!info?.State.Running) return []
       const { pids_stats: pids } = (await vanished(engine.getContainer(info.Id).stats({ stream: false, 'one-shot': true }))) ?? {}

@@ -13,6 +13,6 @@ export function stoppedProblems(container: string, { stopped }: Pick<Probe, 'sto
 export const stopped: Check = {
   area: 'containers',
   title: 'No process in a container is stopped',
-  needs: 'containers',
+  needs: 'inside',
   run: (facts) => byContainer(facts, stoppedProblems),
 }

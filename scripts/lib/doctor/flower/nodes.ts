@@ -37,6 +37,6 @@ export const nodes: Check = {
   needs: 'containers',
   run: async ({ status, probes }) => {
     const document = await status()
-    return nodeProblems(about('flower', document.problems), document, await probes())
+    return nodeProblems(about('flower', document.problems), document, (await probes()).found)
   },
 }

@@ -16,9 +16,9 @@ export function versionProblems(probes: ReadonlyMap<string, Pick<Probe, 'flower'
 export const versions: Check = {
   area: 'images',
   title: 'All containers have the same Flower',
-  needs: 'containers',
+  needs: 'inside',
   run: async ({ probes, deployment }) => {
     const { services } = await deployment()
-    return versionProblems(await probes(), (name) => services.find((service) => service.name === name)!.container)
+    return versionProblems((await probes()).found, (name) => services.find((service) => service.name === name)!.container)
   },
 }

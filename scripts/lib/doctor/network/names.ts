@@ -26,6 +26,6 @@ function addressesOf(name: string, inspected: readonly Inspected[]): string[] {
 export const names: Check = {
   area: 'network',
   title: "Peers' names lead to them",
-  needs: 'containers',
-  run: async ({ probes, inspected }) => nameProblems(await probes(), await inspected()),
+  needs: 'inside',
+  run: async ({ probes, inspected }) => nameProblems((await probes()).found, await inspected()),
 }

@@ -27,6 +27,6 @@ function faultOf({ found, error: words }: Found): string | undefined {
 export const reach: Check = {
   area: 'network',
   title: 'Every port answers from where it is called',
-  needs: 'containers',
+  needs: 'inside',
   run: (facts) => byContainer(facts, (container, probe, service) => reachProblems(container, edgesOf(service), probe)),
 }

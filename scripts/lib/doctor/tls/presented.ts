@@ -29,6 +29,6 @@ function idOf(code: number) {
 export const presented: Check = {
   area: 'tls',
   title: 'Every caller accepts the certificate that it is shown',
-  needs: 'containers',
+  needs: 'inside',
   run: (facts) => byContainer(facts, (container, probe, service) => presentedProblems(container, edgesOf(service), probe)),
 }

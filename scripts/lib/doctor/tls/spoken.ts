@@ -20,6 +20,6 @@ export function spokenProblems(container: string, edges: readonly Edge[], probe:
 export const spoken: Check = {
   area: 'tls',
   title: 'Ports speak TLS where they must, and only there',
-  needs: 'containers',
+  needs: 'inside',
   run: (facts) => byContainer(facts, (container, probe, service) => spokenProblems(container, edgesOf(service), probe)),
 }
