@@ -23,6 +23,7 @@ import { memoryProblems } from '../scripts/lib/doctor/host/memory.ts'
 import { roomProblems } from '../scripts/lib/doctor/host/room.ts'
 import { settingProblems } from '../scripts/lib/doctor/host/settings.ts'
 import { versionProblems } from '../scripts/lib/doctor/images/versions.ts'
+import { networkProblems } from '../scripts/lib/doctor/network/drift.ts'
 import { reachProblems } from '../scripts/lib/doctor/network/reach.ts'
 import { parseRoutes, routeProblems } from '../scripts/lib/doctor/network/routes.ts'
 import { type Found, type Probe, probeAll } from '../scripts/lib/doctor/probe.ts'
@@ -98,12 +99,58 @@ test('containers: stopped processes, limits that were met, another Flower', () =
   assert.equal(versionProblems(new Map([['a', { flower: '1.22.0' }], ['b', { flower: '1.21.0' }], ['c', { flower: null }]]), (name) => name).map(({ where }) => where), ['b', 'c'])
 })
 
+const PLACES = { volumes: { data: { name: 'flower-data' } }, real: (path: string) => path.replace('/link/', '/') }
+
 test('drift: what differs is named, a secret value is not', () => {
   const service = { ...composeConfig().services['superlink']!, environment: { ROLE: 'superlink', MY_PASSWORD: 'new$$er' }, deploy: { resources: { limits: { cpus: 2, memory: '4294967296', pids: 256 } } } }
   const ports = { '9092/tcp': [{ HostIp: '127.0.0.1', HostPort: '9092' }], '9093/tcp': [{ HostIp: '127.0.0.1', HostPort: '9093' }] }
   const info = (more: object = {}, env = ['ROLE=superlink', 'MY_PASSWORD=new$er', 'PATH=/x']) => ({ Config: { Image: service.image, Cmd: service.command, Env: env, User: service.user }, HostConfig: { Memory: 4294967296, NanoCpus: 2e9, PidsLimit: 256, PortBindings: ports, ...more }, Mounts: (service.volumes ?? []).map(({ target }) => ({ Destination: target })) }) as unknown as Docker.ContainerInspectInfo
-  assert.equal(differences(service, info()), [])
-  assert.equal(differences(service, info({ Memory: 1024, PidsLimit: 10, PortBindings: { ...ports, '9093/tcp': [{ HostIp: '', HostPort: '9093' }] } }, ['ROLE=superlink', 'MY_PASSWORD=old'])), ['memory limit: 1024 instead of 4294967296', 'limit of processes: 10 instead of 256', 'ports: 127.0.0.1:9092->9092 :9093->9093 instead of 127.0.0.1:9092->9092 127.0.0.1:9093->9093', 'environment MY_PASSWORD'])
+  assert.equal(differences(service, info(), PLACES), [])
+  assert.equal(differences(service, info({ Memory: 1024, PidsLimit: 10, PortBindings: { ...ports, '9093/tcp': [{ HostIp: '', HostPort: '9093' }] } }, ['ROLE=superlink', 'MY_PASSWORD=old']), PLACES), ['memory limit: 1024 instead of 4294967296', 'limit of processes: 10 instead of 256', 'ports: 127.0.0.1:9092->9092 :9093->9093 instead of 127.0.0.1:9092->9092 127.0.0.1:9093->9093', 'environment MY_PASSWORD'])
+})
+
+/** What a container is like that compose made of `service` (engine 26.1, compose 2.26). */
+const SERVICE = {
+  volumes: [{ type: 'volume', source: 'data', target: '/app/data' }, { type: 'bind', source: '/srv/c/ca.crt', target: '/ca.crt', read_only: true }],
+  healthcheck: { test: ['CMD', 'probe', '$$HOME'], timeout: '15s', interval: '10s', retries: 2, start_period: '1m0s', start_interval: '500ms' },
+  ulimits: { core: {}, nofile: { soft: 1024, hard: 4096 }, nproc: 64 },
+  extra_hosts: ['controlbind=10.1.0.10', 'fleetbind=10.2.0.10', 'fleetbind=10.1.0.10', 'six=[::1]'],
+  stop_grace_period: '1m30s',
+}
+const MADE = {
+  Config: { Env: [], StopTimeout: 90, Healthcheck: { Test: ['CMD', 'probe', '$HOME'], Interval: 10e9, Timeout: 15e9, StartPeriod: 60e9, StartInterval: 0.5e9, Retries: 2 } },
+  HostConfig: { Ulimits: [{ Name: 'nofile', Hard: 4096, Soft: 1024 }, { Name: 'core', Hard: 0, Soft: 0 }, { Name: 'nproc', Hard: 64, Soft: 64 }, { Name: 'memlock', Hard: 1, Soft: 1 }], ExtraHosts: ['fleetbind:10.2.0.10', 'fleetbind:10.1.0.10', 'controlbind:10.1.0.10', 'six:::1'] },
+  Mounts: [{ Type: 'volume', Name: 'flower-data', Source: '/var/lib/docker/volumes/flower-data/_data', Destination: '/app/data', RW: true }, { Type: 'bind', Source: '/link/srv/c/ca.crt', Destination: '/ca.crt', RW: false }, { Type: 'bind', Source: '/x', Destination: '/run/secrets/x', RW: false }],
+}
+const changed = (change: (made: typeof MADE) => void) => {
+  const made = structuredClone(MADE)
+  change(made)
+  return differences(SERVICE, made as unknown as Docker.ContainerInspectInfo, PLACES)
+}
+
+test('drift: mounts from elsewhere or that can be written to, another health check, other limits, hosts or time to stop', () => {
+  assert.equal(changed(() => {}), [])
+  assert.equal(changed(({ Mounts }) => (Mounts[0]!.Name = 'other')), ['mounted at /app/data: other instead of flower-data'])
+  assert.equal(changed(({ Mounts }) => (Mounts[1]!.Source = '/srv/other.crt')), ['mounted at /ca.crt: /srv/other.crt instead of /srv/c/ca.crt'])
+  assert.equal(changed(({ Mounts }) => (Mounts[1]!.RW = true)), ['mounted at /ca.crt: writable instead of read-only'])
+  assert.equal(changed(({ Mounts }) => Mounts.shift()), ['nothing is mounted at /app/data'])
+  assert.equal(changed(({ Config }) => (Config.Healthcheck.Test = ['CMD', 'true'])), ['health check: CMD true instead of CMD probe $HOME'])
+  assert.equal(changed(({ Config }) => Object.assign(Config.Healthcheck, { Interval: 1e9, Timeout: 1e9, StartPeriod: 0, StartInterval: 1e9, Retries: 9 })).length, 5)
+  assert.equal(changed(({ Config }) => (Config.StopTimeout = 10)), ['seconds to stop in: 10 instead of 90'])
+  assert.equal(changed(({ HostConfig }) => (HostConfig.Ulimits[0]!.Soft = 4096)), ['limit nofile: 4096:4096 instead of 1024:4096'])
+  assert.equal(changed(({ HostConfig }) => HostConfig.Ulimits.splice(1, 1)), ['limit core: none instead of 0:0'])
+  assert.equal(changed(({ HostConfig }) => HostConfig.ExtraHosts.shift()), ['own names of hosts: controlbind:10.1.0.10 fleetbind:10.1.0.10 six:::1 instead of controlbind:10.1.0.10 fleetbind:10.1.0.10 fleetbind:10.2.0.10 six:::1'])
+  assert.equal(differences({ healthcheck: { disable: true } }, { ...MADE, Config: { Env: [], Healthcheck: { Test: ['NONE'] } } } as unknown as Docker.ContainerInspectInfo, PLACES), [])
+})
+
+test('networks: another subnet, options or a way out is told of our own, and what Docker adds is not', () => {
+  const config = { name: 'p', networks: { fl: { name: 'p-fl', internal: true, driver_opts: { 'bridge.inhibit_ipv4': 'true' }, ipam: { config: [{ subnet: '10.1.0.0/16' }] } }, any: { name: 'any' } } }
+  const judge = (more: object) => networkProblems(config, [{ Name: 'p-fl', Internal: true, Options: { 'bridge.inhibit_ipv4': 'true', 'network.enable_ipv4': 'true' }, IPAM: { Config: [{ Subnet: '10.1.0.0/16' }] }, Labels: { 'com.docker.compose.project': 'p' }, ...more }] as never)
+  assert.equal(judge({}), [])
+  for (const more of [{ Internal: false }, { Options: {} }, { Options: null }, { IPAM: { Config: [{ Subnet: '10.2.0.0/16' }] } }]) assert.equal(judge(more).map(({ id, where }) => [id, where]), [['network-drifted', 'p-fl']], JSON.stringify(more))
+  assert.match(judge({ IPAM: { Config: [{ Subnet: '10.2.0.0/16' }] } })[0]!.what, 'subnet: 10.2.0.0/16 instead of 10.1.0.0/16')
+  assert.equal(judge({ Internal: false, Labels: {} }), [])
+  assert.equal(networkProblems(config, [{ Name: 'any', IPAM: { Config: [{ Subnet: '10.9.0.0/16' }] }, Options: {}, Internal: false, Labels: { 'com.docker.compose.project': 'p' } }] as never), [])
 })
 
 test('SuperNodes: refused with why, wedged, offline, revoked on purpose', () => {

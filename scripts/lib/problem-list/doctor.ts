@@ -15,6 +15,7 @@ export const DOCTOR = {
   'image-replaced': ['warning', 'a container runs an image that was built anew since'],
   'flower-version-mixed': ['error', 'a container has another Flower than this suite is for'],
   'container-drifted': ['warning', 'a container runs with other settings than the compose file says: which'],
+  'network-drifted': ['warning', 'one of our networks has another subnet or other options than the compose file says: which'],
   'process-stopped': ['error', 'a process in a container is stopped (SIGSTOP): it holds its port and answers nobody'],
   'memory-exhausted': ['warning', 'processes in a container were killed at its memory limit since its start'],
   'processes-exhausted': ['warning', 'a container has used up its limit of processes, or nearly so'],
