@@ -9,7 +9,7 @@ import { hasCommand } from '../scripts/lib/host/requirements.ts'
 import { testUnless } from './lib/skip.ts'
 import { runTs, withTree } from './lib/temp.ts'
 
-async function withSilentDaemon<T>(work: (host: string) => Promise<T>): Promise<T> {
+async function withSilentDaemon<T>(work: (host: string, dir: string) => Promise<T>): Promise<T> {
   return withTree({}, async (dir) => {
     const sockets: Socket[] = []
     const server = createServer((socket) => {
@@ -19,7 +19,7 @@ async function withSilentDaemon<T>(work: (host: string) => Promise<T>): Promise<
     const path = join(dir, 'silent.sock')
     await new Promise<void>((resolve) => server.listen(path, resolve))
     try {
-      return await work(`unix://${path}`)
+      return await work(`unix://${path}`, dir)
     } finally {
       sockets.forEach((socket) => socket.destroy())
       server.close()
@@ -27,8 +27,8 @@ async function withSilentDaemon<T>(work: (host: string) => Promise<T>): Promise<
   })
 }
 
-testUnless(test, hasCommand('docker') ? undefined : 'needs the docker command', 'scripts that need the daemon say that it does not answer, and do not wait for ever', () => withSilentDaemon(async (DOCKER_HOST) => {
-  const scripts: [string, ...string[]][] = [['check-status.ts', '--json'], ['start-secure.ts', '--json'], ['stop-secure.ts', '--json'], ['doctor.ts', '--json', '--only', 'host']]
+testUnless(test, hasCommand('docker') ? undefined : 'needs the docker command', 'scripts that need the daemon say that it does not answer, and do not wait for ever', () => withSilentDaemon(async (DOCKER_HOST, dir) => {
+  const scripts: [string, ...string[]][] = [['check-status.ts', '--json'], ['start-secure.ts', '--json'], ['stop-secure.ts', '--json'], ['doctor.ts', '--json', '--only', 'host'], ['rotate-certs.ts', '--json'], ['backup.ts', join(dir, 'backup.tar'), '--json'], ['run-federation.ts', '--json'], ['run-federation.ts', '--list', '--json']]
   const ended = await Promise.all(scripts.map(([name, ...args]) => runTs(join(ROOT, 'scripts', name), args, { env: { DOCKER_HOST } })))
   scripts.forEach(([name], index) => {
     const { code, stdout, stderr } = ended[index]!

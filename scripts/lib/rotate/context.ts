@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { wholeNumber } from '../cli/command.ts'
 import { type Deployment, expectedParts, findService, readDeployment, withoutSites } from '../deployment.ts'
-import { tryDocker } from '../docker/command.ts'
+import { ANSWERS_WITHIN_MS, noAnswer, tryDocker } from '../docker/command.ts'
+import { dockerProblem } from '../docker/failure.ts'
 import { readEnvFile } from '../env-file.ts'
 import { withLock } from '../lock.ts'
 import { siteProblem } from '../join/words.ts'
@@ -47,8 +48,10 @@ function isKeyEncrypted({ path }: CaKey): boolean {
 
 // A machine on which only certificates are made need not have Docker.
 async function runningDeployment(dir: string, signal: AbortSignal): Promise<Deployment | undefined> {
-  const { exitCode } = await tryDocker(['version'], { signal })
-  if (exitCode !== 0) return undefined
+  const version = await tryDocker(['version'], { signal, limitMs: ANSWERS_WITHIN_MS })
+  // One that stands still may run what is to be told of the change.
+  if (version.stderr === noAnswer(ANSWERS_WITHIN_MS)) throw new ProblemError(dockerProblem(['version'], version))
+  if (version.exitCode !== 0) return undefined
   const deployment = await readDeployment(signal)
   const superlink = findService(deployment, 'superlink')
   if (!superlink) return undefined

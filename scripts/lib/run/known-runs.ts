@@ -1,12 +1,15 @@
 // The runs that the SuperLink knows, for commands that make no sense without it.
 import type { Deployment } from '../deployment.ts'
+import { ANSWERS_WITHIN_MS, docker } from '../docker/command.ts'
 import { type RunState, readSuperlinkState } from '../flower/superlink-state.ts'
 import { error, ProblemError } from '../problem.ts'
 import { requireSuperlink } from './readiness.ts'
 
-/** All runs, oldest first. Throws ProblemError: not-running, state-unreadable. */
+/** All runs, oldest first. Throws ProblemError: not-running, state-unreadable, and what keeps Docker from being asked. */
 export async function readRuns(deployment: Deployment, signal: AbortSignal): Promise<RunState[]> {
   const { container } = requireSuperlink(deployment)
+  // A question to a container has no limit of its own.
+  await docker(['version', '--format', '{{.Server.Version}}'], { signal, limitMs: ANSWERS_WITHIN_MS })
   const state = await readSuperlinkState(container, signal)
   if (!('unreadable' in state)) return state.runs
   const gone = /no such container|is not running/i.test(state.unreadable)
