@@ -24,6 +24,12 @@ test('an unknown service is refused with the nearest one, also when it was given
   assert.is(refusal('flower-supernode-3'), 'unknown service flower-supernode-3; did you mean supernode-1?')
 })
 
+test('containers are named by what stands before them in this deployment', () => {
+  const services = sampleDeployment().services.map((each) => ({ ...each, container: each.container.replace('flower-', 'trial-') }))
+  assert.throws(() => chosenServices({ ...sampleDeployment(), services }, ['trial-superlnk']), /unknown service trial-superlnk; did you mean superlink\?/)
+  assert.throws(() => chosenServices({ ...sampleDeployment(), services }, ['trail-supernode-2']), /did you mean supernode-2\?/)
+})
+
 test('with nothing near, all services are named', () => {
   assert.is(refusal('database'), 'unknown service database; there are superlink, superexec-serverapp, supernode-1, supernode-2, superexec-clientapp-1, superexec-clientapp-2')
 })

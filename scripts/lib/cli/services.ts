@@ -9,7 +9,8 @@ export function chosenServices(deployment: Deployment, names: readonly string[])
     const service = findService(deployment, name)
     if (service) return service.name
     const known = deployment.services.map((each) => each.name)
-    const suggestion = nearest(name.replace(/^flower-/, ''), known)
+    const container = nearest(name, deployment.services.map((each) => each.container))
+    const suggestion = nearest(name, known) ?? (container && findService(deployment, container)?.name)
     throw new UsageError(`unknown service ${name}; ${suggestion ? `did you mean ${suggestion}?` : `there are ${known.join(', ')}`}`)
   })
 }
