@@ -73,6 +73,15 @@ test('the verdict is in the title and in the heading', () => {
   assert.match(page(spoilt()), /The federation is <span class="verdict bad">not ready<\/span>/)
 })
 
+test('a SuperNode that is refused on purpose or on another machine makes the figure of a ready federation no red', () => {
+  const figure = (...nodes: StatusDocument['supernodes']) => /<div class="(\w+)"><dt>SuperNodes<\/dt><dd>(\d+ of \d+)/.exec(page({ ...sampleStatus(), supernodes: nodes }))!.slice(1)
+  const [first, gone] = [nodeWith('supernode-1', {}), nodeWith('supernode-2', { online: false, nodeId: null })]
+  assert.equal(figure(first, { ...gone, revoked: true }), ['good', '1 of 1'])
+  assert.equal(figure(first, { ...gone, elsewhere: true }), ['warn', '1 of 2'])
+  assert.equal(figure(first, gone), ['bad', '1 of 2'])
+  assert.equal(figure(first, gone, { ...gone, elsewhere: true }), ['bad', '1 of 3'])
+})
+
 test('what a container, a certificate or a log says is text and never markup', () => {
   const hostile = `"><script>alert('1')</script><img src=x onerror=alert(2)>&amp;\x00\x1b[31m`
   const status = spoilt()

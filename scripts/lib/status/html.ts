@@ -50,7 +50,9 @@ ${section('volumes', 'Volumes', volumeTable(volumes))}
 /** What is asked first, in four figures. */
 function figures({ services, supernodes, certificates, problems }: StatusDocument, now: number): Markup {
   const healthy = services.filter(({ health }) => health === 'healthy').length
-  const online = supernodes.filter((node) => node.online).length
+  // Those that are refused on purpose count nowhere; those on other machines not for being ready.
+  const members = supernodes.filter(({ revoked }) => !revoked)
+  const away = members.filter(({ online }) => !online)
   const ends = certificates.flatMap(({ notAfter }) => (notAfter === null ? [] : [Date.parse(notAfter)]))
   const next = ends.length > 0 ? Math.floor((Math.min(...ends) - now) / 86_400_000) : undefined
   const sound = certificates.every(({ status }) => status === 'ok')
@@ -59,7 +61,7 @@ function figures({ services, supernodes, certificates, problems }: StatusDocumen
   const figure = (tone: Tone, name: string, value: string, more: string) => html`<div class="${tone}"><dt>${name}</dt><dd>${value} <small>${more}</small></dd></div>`
   return html`<dl class="facts4">
 ${figure(healthy === services.length ? 'good' : 'bad', 'Services', `${healthy} of ${services.length}`, 'healthy')}
-${figure(online === supernodes.length ? 'good' : 'bad', 'SuperNodes', `${online} of ${supernodes.length}`, 'online at the SuperLink')}
+${figure(away.length === 0 ? 'good' : away.every(({ elsewhere }) => elsewhere) ? 'warn' : 'bad', 'SuperNodes', `${members.length - away.length} of ${members.length}`, 'online at the SuperLink')}
 ${figure(sound ? 'good' : spoilt ? 'bad' : 'warn', 'Certificates', next === undefined ? 'none' : next < 0 ? 'ended' : `${next} ${next === 1 ? 'day' : 'days'}`, next !== undefined && next < 0 ? 'at least one of them' : 'until the first one ends')}
 ${figure(errors > 0 ? 'bad' : warnings > 0 ? 'warn' : 'good', 'Problems', errors + warnings === 0 ? 'none' : String(errors + warnings), `${errors} ${errors === 1 ? 'error' : 'errors'}, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`)}
 </dl>`
