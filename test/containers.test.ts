@@ -18,14 +18,19 @@ const SICK = { Status: 'unhealthy', FailingStreak: 3, Log: [{ ...RUNNING.Health.
 const PORTS = { '9091/tcp': null, '9092/tcp': [{ HostIp: '127.0.0.1', HostPort: '9092' }], '9093/tcp': [{ HostIp: '127.0.0.1', HostPort: '9093' }] }
 
 const inspection = (state: object, RestartCount = 0) =>
-  ({ Id: 'abc', RestartCount, Config: { Image: 'flower-fl/superlink:1.22.0' }, NetworkSettings: { Ports: PORTS }, State: { ...RUNNING, ...state } }) as unknown as Docker.ContainerInspectInfo
+  ({ Id: 'abc', RestartCount, Config: { Image: 'flower-fl/superlink:1.22.0' }, HostConfig: { NanoCpus: 1_500_000_000 }, NetworkSettings: { Ports: PORTS }, State: { ...RUNNING, ...state } }) as unknown as Docker.ContainerInspectInfo
 const describe = (state: object) => describeContainer(sampleService('superlink'), inspection(state))
 
 test('a healthy container is told with its start, its image and its published ports', () => {
   assert.equal(describe({}), {
     service: 'superlink', container: 'flower-superlink', state: 'running', health: 'healthy', reason: '', restarts: 0, startedAt: RUNNING.StartedAt,
-    image: 'flower-fl/superlink:1.22.0', ports: ['127.0.0.1:9092->9092', '127.0.0.1:9093->9093'], cpuPercent: null, memoryBytes: null, memoryLimitBytes: null, lastRestart: null, recentRestarts: 0,
+    image: 'flower-fl/superlink:1.22.0', ports: ['127.0.0.1:9092->9092', '127.0.0.1:9093->9093'], cpuPercent: null, cpuLimit: 1.5, memoryBytes: null, memoryLimitBytes: null, lastRestart: null, recentRestarts: 0,
   })
+})
+
+test('a container without a limit of CPUs has none, and so has one that is not there', () => {
+  assert.is(describeContainer(sampleService('superlink'), { ...inspection({}), HostConfig: { NanoCpus: 0 } } as Docker.ContainerInspectInfo).cpuLimit, null)
+  assert.is(describeContainer(sampleService('superlink'), undefined).cpuLimit, null)
 })
 
 test('a container that is not there is missing, with the image that the compose file names', () => {

@@ -62,6 +62,7 @@ test('every service, SuperNode, certificate, volume, run and problem is on it, w
   for (const { nodeId } of status.supernodes) assert.match(text, nodeId ?? 'not known to the SuperLink')
   for (const { file } of status.certificates) assert.match(text, file.replace('certificates/', ''))
   for (const { name } of status.volumes) assert.match(text, name)
+  assert.match(text, '0.3/200 %')
   for (const { runId } of status.runs) assert.match(text, runId)
   for (const { id, what, fix } of status.problems) for (const part of [id, what, fix]) assert.match(text, part)
   for (const part of ['peer&#39;s fault: certificate refused', '6 min ago: stunnel ended', 'not made yet', '4 days ago, 2026-11-20', 'in 6 days, 2026-12-01']) assert.match(text, part)

@@ -20,7 +20,7 @@ test('the screen names every service, SuperNode, certificate, volume and run, an
 
 test('a service\'s line has its state, health, uptime, restarts, CPU, memory and ports', () => {
   const line = lineOf(renderStatus(sampleStatus(), { now: NOW }), 'superlink')
-  assert.is(line.replace(/ +/g, ' ').trim(), 'superlink running healthy 19 min 49 s 0 0.3 % 70.2 MiB of 2.0 GiB 127.0.0.1:9092->9092, 127.0.0.1:9093->9093')
+  assert.is(line.replace(/ +/g, ' ').trim(), 'superlink running healthy 19 min 49 s 0 0.3/200 % 70.2 MiB of 2.0 GiB 127.0.0.1:9092->9092, 127.0.0.1:9093->9093')
 })
 
 test('what is not known is a dash, and a restart is told with its reason', () => {

@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { columns, formatBytes, formatDuration } from '../scripts/lib/cli/table.ts'
+import { columns, formatBytes, formatCpu, formatDuration } from '../scripts/lib/cli/table.ts'
 
 test('columns are as wide as their widest cell, two spaces apart, without blanks at the line\'s end', () => {
   assert.equal(columns([['a', 'bb', ''], ['aaa', 'b', 'c']]), ['  a    bb', '  aaa  b   c'])
@@ -26,6 +26,11 @@ test('bytes just below a unit are told in that unit', () => {
   assert.is(formatBytes(2 ** 20 - 1), '1.0 MiB')
   assert.is(formatBytes(2 ** 30 - 1), '1.0 GiB')
   assert.is(formatBytes(99.97 * 1024), '100 KiB')
+})
+
+test('CPU is told with what it may be at most, where there is a limit', () => {
+  const table: [number, number | null, string][] = [[0.34, 2, '0.3/200 %'], [150, 1.5, '150.0/150 %'], [12, null, '12.0 %']]
+  for (const [percent, cores, text] of table) assert.is(formatCpu(percent, cores), text)
 })
 
 test('durations are told in their two largest units', () => {

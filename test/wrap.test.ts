@@ -51,7 +51,7 @@ test('a cell that has no room goes on in the lines below, in its column', () => 
 test('sentences give way before names do, also when a name is the longest cell', () => {
   const rows = [['superexec-clientapp-1', 'as it should be'], ['b', 'c']]
   assert.equal(columns(rows, '', 34), ['superexec-clientapp-1  as it', '                       should be', 'b                      c'])
-  assert.equal(columns(rows, '', 24), ['superexec-   as it', 'clientapp-1  should be', 'b            c'])
+  assert.equal(columns(rows, '', 24), ['superexec-    as it', 'clientapp-1   should be', 'b             c'])
   assert.equal(columns([['superexec-clientapp-1', '127.0.0.1:9092->9092']], '', 34), ['superexec-clientapp-1  127.0.0.1:', '                       9092->9092'])
 })
 

@@ -45,7 +45,7 @@ test('the status is true in every part', async () => {
   assert.equal(status.problems, [])
   assert.equal(status.services.map(({ service }) => service).sort(), SERVICES)
   assert.ok(status.services.every(({ state, health, reason, restarts }) => state === 'running' && health === 'healthy' && reason === '' && restarts === 0))
-  assert.ok(status.services.every(({ memoryBytes, memoryLimitBytes, cpuPercent }) => memoryBytes! > 1e6 && memoryBytes! < memoryLimitBytes! && cpuPercent !== null))
+  assert.ok(status.services.every(({ memoryBytes, memoryLimitBytes, cpuPercent, cpuLimit }) => cpuLimit! > 0 && memoryBytes! > 1e6 && memoryBytes! < memoryLimitBytes! && cpuPercent !== null))
   assert.equal(status.supernodes.map(({ name, online }) => [name, online]), [['supernode-1', true], ['supernode-2', true]])
   assert.ok(status.supernodes.every(({ nodeId }) => /^\d{15,20}$/.test(nodeId!)))
   assert.ok(status.certificates.every((certificate) => certificate.status === 'ok'))

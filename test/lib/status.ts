@@ -25,7 +25,7 @@ export function sampleStatus(): StatusDocument {
     services: services.map(({ name, container, image, ports }): ServiceStatus => ({
       service: name, container, state: 'running', health: 'healthy', reason: '', restarts: 0, startedAt: '2026-11-24T02:16:11.19720989Z', image,
       ports: ports.map(({ address, port, target }) => `${address}:${port}->${target}`),
-      cpuPercent: 0.3, memoryBytes: MEMORY[name]![0], memoryLimitBytes: MEMORY[name]![1], lastRestart: null, recentRestarts: 0,
+      cpuPercent: 0.3, cpuLimit: 2, memoryBytes: MEMORY[name]![0], memoryLimitBytes: MEMORY[name]![1], lastRestart: null, recentRestarts: 0,
     })),
     supernodes: [
       { name: 'supernode-1', nodeId: '13920032856743116530', online: true, onlineSince: '2026-11-24T02:16:20.000Z', partition: 0 },

@@ -2,8 +2,8 @@
 import { fitted, fittedFromLast, widthOf, widthOfWords, wrapped } from './wrap.ts'
 
 const GAP = '  '
-/** Words of services and states still have a line of their own: "supernode-1", "unhealthy". */
-const LEAST = 11
+/** Words of states still have a line of their own: "unhealthy", "restarting". */
+const LEAST = 10
 
 /**
  * Rows as lines with aligned columns, two spaces apart; colour codes do not count as width. Where that is more than `width`
@@ -42,6 +42,11 @@ export function formatBytes(bytes: number): string {
   }
   const unit = UNITS.findIndex((_name, index) => index === UNITS.length - 1 || Number(shownIn(index)) < 1024)
   return `${shownIn(unit)} ${UNITS[unit]}`
+}
+
+/** CPU for people, as a share of one core, of what `cores` allow: "12.0/200 %"; without a limit "12.0 %". */
+export function formatCpu(percent: number, cores: number | null): string {
+  return `${percent.toFixed(1)}${cores === null ? '' : `/${Math.round(cores * 100)}`} %`
 }
 
 /** Seconds for people, in the two largest units: "3 h 12 min", "45 s". */

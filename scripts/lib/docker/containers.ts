@@ -44,7 +44,7 @@ export async function readServices(engine: Docker, inspections: Promise<readonly
 
 /** A container's inspection as a service's status, without what has to be measured. Pure. */
 export function describeContainer(service: Service, info: Docker.ContainerInspectInfo | undefined): ServiceStatus {
-  const base = { service: service.name, container: service.container, cpuPercent: null, memoryBytes: null, memoryLimitBytes: null, lastRestart: null, recentRestarts: 0 }
+  const base = { service: service.name, container: service.container, cpuPercent: null, cpuLimit: info?.HostConfig.NanoCpus ? info.HostConfig.NanoCpus / 1e9 : null, memoryBytes: null, memoryLimitBytes: null, lastRestart: null, recentRestarts: 0 }
   if (!info) return { ...base, state: 'missing', health: 'none', reason: 'there is no such container', restarts: 0, startedAt: null, image: service.image, ports: [] }
   const { State: state } = info
   const health = state.Running && !state.Paused && !state.Restarting ? (state.Health?.Status ?? 'none') : 'none'

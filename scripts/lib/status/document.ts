@@ -25,6 +25,8 @@ export type ServiceStatus = {
   ports: string[]
   /** Percent of one core; null when it does not run. @minimum 0 */
   cpuPercent: number | null
+  /** The most cores that it may use; null when it has no limit, or there is no container. @minimum 0 */
+  cpuLimit: number | null
   /** Memory in use, in bytes; null when it does not run. @integer @minimum 0 */
   memoryBytes: number | null
   /** The most that it may use, in bytes; null when it does not run. @integer @minimum 0 */

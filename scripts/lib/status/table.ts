@@ -1,6 +1,6 @@
 // The status document as one screen of text. Pure.
 import { type Paint, plain } from '../cli/paint.ts'
-import { columns, formatBytes, formatDuration } from '../cli/table.ts'
+import { columns, formatBytes, formatCpu, formatDuration } from '../cli/table.ts'
 import { roundOf } from '../flower/progress.ts'
 import { formatProblem } from '../problem.ts'
 import type { CertificateStatus } from '../tls/certificate-set.ts'
@@ -43,7 +43,7 @@ function verdict({ ready, flower, supernodes }: StatusDocument, paint: Paint): s
 }
 
 function serviceRow(service: ServiceStatus, now: number, paint: Paint): string[] {
-  const { state, health, reason, startedAt, restarts, lastRestart, cpuPercent, memoryBytes, memoryLimitBytes } = service
+  const { state, health, reason, startedAt, restarts, lastRestart, cpuPercent, cpuLimit, memoryBytes, memoryLimitBytes } = service
   const colour = health === 'healthy' ? 'green' : health === 'starting' ? 'yellow' : 'red'
   return [
     service.service,
@@ -51,7 +51,7 @@ function serviceRow(service: ServiceStatus, now: number, paint: Paint): string[]
     paint(colour, reason ? `${health} (${reason})` : health),
     startedAt ? formatDuration((now - Date.parse(startedAt)) / 1000) : '-',
     lastRestart ? `${restarts} (${formatDuration((now - Date.parse(lastRestart.at)) / 1000)} ago: ${lastRestart.reason})` : String(restarts),
-    cpuPercent === null ? '-' : `${cpuPercent.toFixed(1)} %`,
+    cpuPercent === null ? '-' : formatCpu(cpuPercent, cpuLimit),
     memoryBytes === null || memoryLimitBytes === null ? '-' : `${formatBytes(memoryBytes)} of ${formatBytes(memoryLimitBytes)}`,
     service.ports.join(', '),
   ]

@@ -1,5 +1,5 @@
 // The tables of the page, one function each.
-import { formatBytes, formatDuration } from '../../cli/table.ts'
+import { formatBytes, formatCpu, formatDuration } from '../../cli/table.ts'
 import type { Problem } from '../../problem.ts'
 import { roundOf } from '../../flower/progress.ts'
 import type { NodeStatus, RunSummary, ServiceStatus, VolumeStatus } from '../document.ts'
@@ -21,7 +21,7 @@ export function serviceTable(services: readonly ServiceStatus[], now: number): M
     html`${badge(serviceStanding(service))}${service.reason ? html`<small class="reason">${service.reason}</small>` : nothing}`,
     service.startedAt ? ago(service.startedAt) : NONE,
     html`${service.restarts}${service.lastRestart ? html`<small class="reason">${ago(service.lastRestart.at)} ago: ${service.lastRestart.reason}</small>` : nothing}`,
-    service.cpuPercent === null ? NONE : `${service.cpuPercent.toFixed(1)} %`,
+    service.cpuPercent === null ? NONE : formatCpu(service.cpuPercent, service.cpuLimit),
     service.memoryBytes === null || service.memoryLimitBytes === null ? NONE : `${formatBytes(service.memoryBytes)} of ${formatBytes(service.memoryLimitBytes)}`,
     service.ports.length > 0 ? html`${service.ports.map((port) => html`<code class="port">${port}</code> `)}` : NONE,
   ]))
