@@ -7,6 +7,7 @@ import * as assert from 'uvu/assert'
 import { docker, tryDocker } from '../../scripts/lib/docker/command.ts'
 import { poll } from '../../scripts/lib/poll.ts'
 import { editFile, type Ended, hostPid, newFederation, PROJECT, problemsOf } from '../lib/federation.ts'
+import { signalProcess } from '../lib/signal.ts'
 
 const federation = await newFederation()
 const app = (name: string) => join(federation.root, 'apps', name)
@@ -107,7 +108,7 @@ test('a ServerApp whose process is killed ends its run as failed at once, with t
 })
 
 test('a warm process that dies is told, and tasks are started the slow way', async () => {
-  process.kill(await hostPid(federation.container('superexec-clientapp-2'), 'warm'), 'SIGKILL')
+  signalProcess(await hostPid(federation.container('superexec-clientapp-2'), 'warm'), 'SIGKILL')
   const { ok, last } = await poll(federation.status, ({ problems }) => problems.some(({ id }) => id === 'warm-start-failed'), { timeoutMs: 40_000, everyMs: 500 })
   assert.ok(ok, JSON.stringify(last.problems))
   assert.equal(last.problems.map(({ id, where }) => [id, where]), [['warm-start-failed', federation.container('superexec-clientapp-2')]])

@@ -21,6 +21,7 @@ import { identify, told } from '../lib/doctor.ts'
 import { bringUp, healthy, measured } from '../lib/fault.ts'
 import { CONTROL_PORT, editFile, hostPid, NAME, newFederation, PREFIXES } from '../lib/federation.ts'
 import { cut, join as connect, places } from '../lib/networks.ts'
+import { signalProcess } from '../lib/signal.ts'
 import { testUnless } from '../lib/skip.ts'
 
 const federation = await newFederation()
@@ -116,12 +117,12 @@ test('an image that is not what the Dockerfiles say, a container with other sett
 
 testUnless(test, needsRoot, 'a stopped process, a paused container, a container that left its network: what follows from each stands below it', async () => {
   const pid = await hostPid(container('supernode-1'), 'launch-supernode')
-  process.kill(pid, 'SIGSTOP')
+  signalProcess(pid, 'SIGSTOP')
   try {
     const stopped = await named([`process-stopped ${container('supernode-1')}`])
     assert.ok(below(stopped, `process-stopped ${container('supernode-1')}`).includes('port-unreachable'), JSON.stringify(stopped.problems))
   } finally {
-    process.kill(pid, 'SIGCONT')
+    signalProcess(pid, 'SIGCONT')
   }
   await docker(['pause', container('superexec-clientapp-2')])
   const paused = await named([`container-paused ${container('superexec-clientapp-2')}`], { areas: ['containers', 'tls'] })

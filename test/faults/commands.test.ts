@@ -7,6 +7,8 @@ import * as assert from 'uvu/assert'
 import { poll } from '../../scripts/lib/poll.ts'
 import { containers, type Ended, killFromHost, newFederation, problemsOf, PROJECT } from '../lib/federation.ts'
 import { matrix, readyWithin } from '../lib/fault.ts'
+import { testUnless } from '../lib/skip.ts'
+import { whyNot } from '../lib/tools.ts'
 
 const federation = await newFederation()
 /** When a script listens to signals, and has not yet said anything; a start takes 2 s until then. */
@@ -51,7 +53,7 @@ test('a stop, a second start and a renewal of certificates during a start say wh
   assert.is((await federation.status()).ready, true)
 })
 
-test('a start during a stop says who is at work, and the stop is whole', async () => {
+testUnless(test, await whyNot(), 'a start during a stop says who is at work, and the stop is whole', async () => {
   // A SuperLink that does not hear it is killed after 10 s, so the stop lasts as long as a start needs to come to the lock.
   await killFromHost(federation.container('superlink'), 'SIGSTOP')
   const stopping = federation.run('stop-secure.ts')

@@ -3,11 +3,14 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { healthy, matrix, measured, ONE_OF_EACH_KIND, restarted, SERVICES, service, startedFederation, until } from '../lib/fault.ts'
 import { killFromHost } from '../lib/federation.ts'
+import { testUnless } from '../lib/skip.ts'
+import { whyNot } from '../lib/tools.ts'
 
-const federation = await startedFederation()
+const reason = await whyNot()
+const federation = reason ? undefined! : await startedFederation()
 
 for (const name of matrix(ONE_OF_EACH_KIND, SERVICES)) {
-  test(`${name}, killed from one moment to the next, is back within 30 s, and no other container restarts`, async () => {
+  testUnless(test, reason, `${name}, killed from one moment to the next, is back within 30 s, and no other container restarts`, async () => {
     const before = await healthy(federation)
     await killFromHost(federation.container(name), 'SIGKILL')
     const { seconds } = await until(federation, (status) => status.ready && service(status, name).restarts > service(before, name).restarts, 30, `${name} is not back`)
@@ -18,11 +21,11 @@ for (const name of matrix(ONE_OF_EACH_KIND, SERVICES)) {
   })
 }
 
-test('a run is as good as before', async () => {
+testUnless(test, reason, 'a run is as good as before', async () => {
   const { code, stdout } = await federation.run('run-federation.ts', '--json')
   assert.is(code, 0, stdout)
 })
 
-test('nothing of the test is left', () => federation.remove())
+testUnless(test, reason, 'nothing of the test is left', () => federation.remove())
 
 test.run()

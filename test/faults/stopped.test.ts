@@ -5,8 +5,12 @@ import * as assert from 'uvu/assert'
 import type { StatusDocument } from '../../scripts/lib/status/document.ts'
 import { healthy, matrix, measured, restarted, service, startedFederation, until } from '../lib/fault.ts'
 import { hostPid } from '../lib/federation.ts'
+import { signalProcess } from '../lib/signal.ts'
+import { testUnless } from '../lib/skip.ts'
+import { whyNot } from '../lib/tools.ts'
 
-const federation = await startedFederation()
+const reason = await whyNot()
+const federation = reason ? undefined! : await startedFederation()
 
 /** Services that get the same fault at the same time; nobody in a group is another one's peer, unless CI saves time with it. */
 type Group = readonly string[]
@@ -21,14 +25,14 @@ const launcher = (name: string) => `launch-${name.split('-')[0]}`
 
 async function inject(names: Group, program: (name: string) => string, signal: NodeJS.Signals): Promise<void> {
   const pids = await Promise.all(names.map((name) => hostPid(federation.container(name), program(name))))
-  for (const pid of pids) process.kill(pid, signal)
+  for (const pid of pids) signalProcess(pid, signal)
 }
 
 /** All that `names` were restarted since `before`, and the federation is ready. */
 const cured = (before: StatusDocument, names: Group) => (status: StatusDocument) => status.ready && names.every((name) => service(status, name).restarts > service(before, name).restarts)
 
 for (const names of STUNNEL) {
-  test(`stunnel killed in ${names.join(', ')}: the container restarts with the reason, and nobody else does`, async () => {
+  testUnless(test, reason, `stunnel killed in ${names.join(', ')}: the container restarts with the reason, and nobody else does`, async () => {
     const before = await healthy(federation, 10)
     await inject(names, stunnel, 'SIGKILL')
     const { status, seconds } = await until(federation, cured(before, names), 60, 'not cured')
@@ -43,7 +47,7 @@ for (const [what, groups, program, said] of [
   ['Flower', FLOWER, launcher, /own fault: Flower does not answer/],
 ] as const) {
   for (const names of groups) {
-    test(`${what} standing still in ${names.join(', ')}: told within 30 s, cured within 90 s, and nobody else restarts`, async () => {
+    testUnless(test, reason, `${what} standing still in ${names.join(', ')}: told within 30 s, cured within 90 s, and nobody else restarts`, async () => {
       const before = await healthy(federation, 10)
       await inject(names, program, 'SIGSTOP')
       const began = performance.now()
@@ -61,12 +65,12 @@ for (const [what, groups, program, said] of [
   }
 }
 
-test('a run is as good as before', async () => {
+testUnless(test, reason, 'a run is as good as before', async () => {
   await healthy(federation, 10)
   const { code, stdout } = await federation.run('run-federation.ts', '--json')
   assert.is(code, 0, stdout)
 })
 
-test('nothing of the test is left', () => federation.remove())
+testUnless(test, reason, 'nothing of the test is left', () => federation.remove())
 
 test.run()

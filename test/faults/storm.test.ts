@@ -5,8 +5,11 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { logOf, matrix, measured, restarted, service, startedFederation, until } from '../lib/fault.ts'
 import { killFromHost, problemsOf } from '../lib/federation.ts'
+import { testUnless } from '../lib/skip.ts'
+import { whyNot } from '../lib/tools.ts'
 
-const federation = await startedFederation()
+const reason = await whyNot()
+const federation = reason ? undefined! : await startedFederation()
 
 /** Docker's first pause before a restart, doubled each time until a life lasts 10 s (moby restartmanager). */
 const FIRST_PAUSE_MS = 100
@@ -35,7 +38,7 @@ async function restartTimes(container: string, since: number): Promise<number[]>
 for (const group of GROUPS) {
   const names = group.map(([, name]) => name)
 
-  test(`${group.map(([how, name]) => `${name} (key ${how})`).join(', ')}: restarts ever more rarely, told, alone, and brought back by a start`, async () => {
+  testUnless(test, reason, `${group.map(([how, name]) => `${name} (key ${how})`).join(', ')}: restarts ever more rarely, told, alone, and brought back by a start`, async () => {
     const before = await until(federation, ({ ready }) => ready, 10)
     const began = Date.now()
     const mend = group.map(([how, , key]) => spoil(join(federation.root, 'certificates', key), how))
@@ -78,11 +81,11 @@ function spoil(file: string, how: Damage[0]): () => void {
   return () => writeFileSync(file, whole)
 }
 
-test('a run is as good as before', async () => {
+testUnless(test, reason, 'a run is as good as before', async () => {
   const { code, stdout } = await federation.run('run-federation.ts', '--json')
   assert.is(code, 0, stdout)
 })
 
-test('nothing of the test is left', () => federation.remove())
+testUnless(test, reason, 'nothing of the test is left', () => federation.remove())
 
 test.run()

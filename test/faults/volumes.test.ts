@@ -6,6 +6,8 @@ import * as assert from 'uvu/assert'
 import { docker } from '../../scripts/lib/docker/command.ts'
 import { type Federation, killFromHost, NAME, newFederation, problemsOf, PROJECT } from '../lib/federation.ts'
 import { bringUp, listed, service, train, within, readyWithin } from '../lib/fault.ts'
+import { testUnless } from '../lib/skip.ts'
+import { whyNot } from '../lib/tools.ts'
 
 const federation: Federation = await newFederation()
 const [STATE, OUTPUTS, LOGS] = ['superlink-data', 'model-outputs', 'superlink-logs'].map((name) => `${NAME}-${name}`) as [string, string, string]
@@ -31,7 +33,7 @@ test('before: a federation on small volumes starts and trains, and says that the
   assert.equal(status.problems.filter(({ id }) => !quiet.includes(id)), [])
 })
 
-test('a full state volume is named, stops no container, keeps what is stored, and is cured by space', async () => {
+testUnless(test, await whyNot(), 'a full state volume is named, stops no container, keeps what is stored, and is cured by space', async () => {
   await fill('superlink', '/app/data')
   const refused = await federation.run('run-federation.ts', '--json')
   assert.is(refused.code, 1)

@@ -7,6 +7,7 @@ import { readEnvFile } from '../../scripts/lib/env-file.ts'
 import { ENV_FILE, ROOT } from '../../scripts/lib/paths.ts'
 import type { Problem } from '../../scripts/lib/problem.ts'
 import type { StatusDocument } from '../../scripts/lib/status/document.ts'
+import { signalProcess } from './signal.ts'
 import { ownSlot, prefixes as prefixesOf } from './slot.ts'
 import { statusClient } from './status-client.ts'
 import { freshDir, runTs, type SpawnOptions } from './temp.ts'
@@ -87,7 +88,7 @@ export async function containers(): Promise<string[]> {
 
 /** Ends the main process of `container` with `signal`, from the host (`docker kill` would count as a wish to stop). */
 export async function killFromHost(container: string, signal: NodeJS.Signals): Promise<void> {
-  process.kill(Number((await docker(['inspect', '--format', '{{.State.Pid}}', container])).trim()), signal)
+  signalProcess(Number((await docker(['inspect', '--format', '{{.State.Pid}}', container])).trim()), signal)
 }
 
 /** The process id on the host of the program called `name` in `container` (the kernel keeps 15 letters of a name, proc(5)). */

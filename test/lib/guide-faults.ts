@@ -17,6 +17,7 @@ import { until } from './fault.ts'
 import { CONTROL_PORT, type Federation, hostPid, killFromHost, NAME, PROJECT } from './federation.ts'
 import { dropCertificates } from './guide-situations.ts'
 import { cut, places } from './networks.ts'
+import { signalProcess } from './signal.ts'
 
 export type Fault = {
   /** Brings it about on a federation that is ready. */
@@ -55,7 +56,7 @@ export function faultsOf(federation: Federation): Readonly<Record<string, Fault>
       told: ['check-status.ts', /^certificate-expired /m],
     },
     'Container issues, SuperLink unhealthy': {
-      make: async () => void process.kill(await hostPid(container('superlink'), 'stunnel4'), 'SIGSTOP'),
+      make: async () => signalProcess(await hostPid(container('superlink'), 'stunnel4'), 'SIGSTOP'),
       told: ['doctor.ts', /^process-stopped /m],
     },
     'Container issues, SuperNode connection failed': {

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { execute } from '../../scripts/lib/host/execute.ts'
 import { poll } from '../../scripts/lib/poll.ts'
 import { NAME } from './federation.ts'
+import { signalProcess } from './signal.ts'
 
 // Beside the host's own, where Docker's storage driver is known to work.
 const HOME = `/var/lib/${NAME}-dockerd`
@@ -63,7 +64,7 @@ export async function secondDockerd(): Promise<SecondDockerd> {
     },
     end: async (signal) => {
       const pid = Number(readFileSync(PIDFILE, 'utf8'))
-      process.kill(pid, signal)
+      signalProcess(pid, signal)
       await gone([pid])
     },
     powerOff,
@@ -98,7 +99,7 @@ function mountNamespace(pid: number): string | undefined {
 
 function kill(pid: number): void {
   try {
-    process.kill(pid, 'SIGKILL')
+    signalProcess(pid, 'SIGKILL')
   } catch {
     // It has ended in the meantime.
   }
