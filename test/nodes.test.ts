@@ -1,6 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { matchNodes } from '../scripts/lib/flower/nodes.ts'
+import { matchNodes, namesById } from '../scripts/lib/flower/nodes.ts'
 import type { SuperlinkState } from '../scripts/lib/flower/superlink-state.ts'
 
 // Public keys of a federation that has long ended, as its SuperLink kept them and as the files held them.
@@ -21,6 +21,11 @@ test('a SuperNode is told by its key, in whatever order the SuperLink lists them
     { name: 'supernode-1', nodeId: '13920032856743116530', online: true, onlineSince: null },
     { name: 'supernode-2', nodeId: '12110496378641032362', online: true, onlineSince: null },
   ])
+})
+
+test('a node id has the name of its SuperNode where the SuperLink knows it', () => {
+  const matched = matchNodes([1, 2], LINES, state(node('12110496378641032362', 1, 44.3)))
+  assert.equal([...namesById(matched)], [['12110496378641032362', 'supernode-2']])
 })
 
 test('it is online until its heartbeat\'s promise has passed by the SuperLink\'s own clock', () => {

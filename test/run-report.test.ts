@@ -17,9 +17,9 @@ const DOCUMENT: RunDocument = {
 const run = (status: string, details = ''): RunState => ({ runId: '7', status, details, startedAt: null, finishedAt: null, appHash: '' })
 const quiet: StrategyLog = { rounds: [], replies: [] }
 const TRACEBACK = 'Traceback (most recent call last):\n  File "a.py", line 1, in f\nValueError: boom'
-const problems = (status: string, { strategy = quiet, log = '', details = '', clients = [] as { container: string; traceback: string }[], timedOut = false } = {}) =>
-  runProblems('7', { run: run(status, details), strategy, log, timedOut }, 'flower-superexec-serverapp', clients)
-const replies = (...counts: [number, number][]): StrategyLog => ({ rounds: [], replies: counts.map(([results, failures], index) => ({ round: index + 1, phase: 'train', results, failures, reasons: failures ? ['<class \'ValueError\'>'] : [] })) })
+const problems = (status: string, { strategy = quiet, log = '', details = '', clients = [] as { container: string; traceback: string }[], names = new Map<string, string>(), timedOut = false } = {}) =>
+  runProblems('7', { run: run(status, details), strategy, log, timedOut }, { serverapp: 'flower-superexec-serverapp', clients, names })
+const replies = (...counts: [number, number][]): StrategyLog => ({ rounds: [], replies: counts.map(([results, failures], index) => ({ round: index + 1, phase: 'train', results, failures, reasons: failures ? [{ nodeId: '18', reason: '<class \'ValueError\'>' }] : [] })) })
 
 test('the table has accuracy first, then loss, and the model before other files', () => {
   assert.is(renderRun(DOCUMENT, { cwd: '/srv' }), [
@@ -78,6 +78,15 @@ test('a run in which no client ever trained is an error, though Flower calls it 
   const [problem] = problems('finished:completed', { strategy: replies([0, 2], [0, 2]), clients })
   assert.is(problem!.severity, 'error')
   assert.match(problem!.what, 'also in flower-superexec-clientapp-2 (ValueError: boom)')
+})
+
+test('failed replies name their SuperNodes, by their ids where they are not known, and each reason once', () => {
+  const failures = (...reasons: [nodeId: string, reason: string][]): StrategyLog => ({ rounds: [], replies: [{ round: 1, phase: 'train', results: 0, failures: reasons.length, reasons: reasons.map(([nodeId, reason]) => ({ nodeId, reason })) }] })
+  const names = new Map([['1', 'supernode-1'], ['18446744073709551615', 'supernode-2']])
+  const told = (...reasons: [string, string][]) => problems('finished:completed', { strategy: failures(...reasons), names }).map(({ severity, what }) => `${severity}: ${what}`).join()
+  assert.is(told(['18446744073709551615', 'gone'], ['1', 'gone']), 'error: 2 of 2 clients failed to train in round 1: supernode-1, supernode-2: gone')
+  assert.is(told(['1', 'killed'], ['7', 'SuperNode 7: it is away']), 'error: 2 of 2 clients failed to train in round 1: supernode-1: killed; SuperNode 7: it is away')
+  assert.match(told(['1', 'a'], ['2', 'b'], ['3', 'c'], ['4', 'd'], ['5', 'e']), /: supernode-1: a; SuperNode 2: b; SuperNode 3: c; 2 more$/)
 })
 
 test('stopped and unfinished runs are told apart', () => {

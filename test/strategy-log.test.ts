@@ -31,7 +31,7 @@ test('a real log of failing clients gives each phase\'s failures with their reas
   assert.is(replies.length, 6)
   assert.equal(replies[0], {
     round: 1, phase: 'train', results: 0, failures: 2,
-    reasons: ["<class 'ZeroDivisionError'>:<'client boom'>", "<class 'ZeroDivisionError'>:<'client boom'>"],
+    reasons: ['13016922109725077184', '2655296704891723614'].map((nodeId) => ({ nodeId, reason: "<class 'ZeroDivisionError'>:<'client boom'>" })),
   })
   assert.equal([replies[1]!.phase, replies[1]!.failures], ['evaluate', 0])
 })

@@ -26,6 +26,11 @@ export function matchNodes(sites: readonly number[], publicKeys: ReadonlyMap<num
   })
 }
 
+/** By node id: the names of those among `nodes` that the SuperLink knows. Pure. */
+export function namesById(nodes: readonly MatchedNode[]): Map<string, string> {
+  return new Map(nodes.flatMap(({ nodeId, name }) => (nodeId === null ? [] : [[nodeId, name] as const])))
+}
+
 // A garbled line is nobody's key here; the certificate check tells what is wrong with the file.
 function keyOf(line: string | undefined): string | undefined {
   try {

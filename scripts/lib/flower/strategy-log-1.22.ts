@@ -7,8 +7,11 @@ export type Metrics = Record<string, number | number[]>
 
 export type Round = { round: number; server?: Metrics; evaluate?: Metrics; train?: Metrics }
 
+/** What a SuperNode's reply says of its error; the node id is as the SuperLink has it. */
+export type Reason = { nodeId: string; reason: string }
+
 /** Replies of one phase of one round that carried an error. */
-export type Failures = { round: number; phase: 'train' | 'evaluate'; results: number; failures: number; reasons: string[] }
+export type Failures = { round: number; phase: 'train' | 'evaluate'; results: number; failures: number; reasons: Reason[] }
 
 export type StrategyLog = { rounds: Round[]; total?: number; replies: Failures[] }
 
@@ -34,8 +37,8 @@ export function strategyLogReader(): { readonly log: StrategyLog; line(text: str
       phase = received[1] === 'evaluate' ? 'evaluate' : 'train'
       log.replies.push({ round: round.round, phase, results: Number(received[2]), failures: Number(received[3]), reasons: [] })
     }
-    const reason = /^> Received error in reply from node \d+: (.*)$/.exec(said)?.[1]
-    if (reason !== undefined) log.replies.at(-1)?.reasons.push(reason)
+    const [, nodeId, reason] = /^> Received error in reply from node (\d+): (.*)$/.exec(said) ?? []
+    if (nodeId !== undefined && reason !== undefined) log.replies.at(-1)?.reasons.push({ nodeId, reason })
     if (said === 'Global evaluation') phase = 'server'
     const record = /^└──> (?:Aggregated )?MetricRecord: (\{.*\})$/.exec(said)?.[1]
     if (record !== undefined) round[phase] = parseMetrics(record)

@@ -5,6 +5,8 @@ import { type Deployment, findService } from '../deployment.ts'
 import { connectEngine } from '../docker/engine.ts'
 import { fullVolumes } from '../docker/room.ts'
 import { clientErrors } from '../flower/client-errors.ts'
+import { matchNodes, namesById } from '../flower/nodes.ts'
+import { localKeys, remoteKeys } from '../flower/public-keys.ts'
 import { metricsByRound } from '../flower/strategy-log-1.22.ts'
 import { readSuperlinkState } from '../flower/superlink-state.ts'
 import { collectOutputs } from '../outputs/collect.ts'
@@ -21,7 +23,8 @@ export async function conclude(watched: Watched, { deployment, runId, outputDir,
   const serverapp = findService(deployment, 'superexec-serverapp')!.container
   const suspicious = run?.status === 'finished:failed' || strategy.replies.some(({ failures }) => failures > 0)
   const clients = run && suspicious ? await clientErrors(deployment, run, signal) : []
-  const problems = runProblems(runId, watched, serverapp, clients)
+  const names = suspicious ? await nodeNames(deployment, signal) : new Map<string, string>()
+  const problems = runProblems(runId, watched, { serverapp, clients, names })
   if (run?.status === 'finished:failed') problems.push(...(await fullVolumes(await connectEngine(), deployment, signal)))
   let outputs: string[] = []
   let fetched = true
@@ -41,6 +44,12 @@ export async function conclude(watched: Watched, { deployment, runId, outputDir,
   else ui.print(renderRun(document, { paint: paintFor(process.stdout), width: ui.width, fetched }))
   if (!ui.json) for (const problem of problems) ui.note(formatProblem(problem))
   return ok ? 0 : 1
+}
+
+async function nodeNames(deployment: Deployment, signal: AbortSignal): Promise<Map<string, string>> {
+  const state = await readSuperlinkState(findService(deployment, 'superlink')!.container, signal)
+  const keys = new Map([...remoteKeys(), ...localKeys(deployment.sites)])
+  return namesById(matchNodes([...keys.keys()], keys, 'unreadable' in state ? undefined : state))
 }
 
 async function knownRuns(deployment: Deployment, signal: AbortSignal): Promise<string[]> {

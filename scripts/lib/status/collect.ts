@@ -1,6 +1,4 @@
 // Gathers the status document: asks Docker, the SuperLink and the certificate files, all at the same time.
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { type Deployment, findService } from '../deployment.ts'
 import { detachedProblems } from '../docker/attached.ts'
 import { inspectServices, readServices } from '../docker/containers.ts'
@@ -10,15 +8,15 @@ import { noteProblems } from '../docker/notes.ts'
 import { readVolumes } from '../docker/volumes.ts'
 import { type MatchedNode, matchNodes, nodesByHealth } from '../flower/nodes.ts'
 import { progressInText } from '../flower/progress.ts'
+import { localKeys, remoteKeys } from '../flower/public-keys.ts'
 import { partitionOf } from '../flower/site-problems.ts'
 import { readSuperlinkState } from '../flower/superlink-state.ts'
 import { FLOWER_VERSION } from '../flower/version.ts'
 import { CERTIFICATES_DIR } from '../paths.ts'
 import { readRefusals } from '../peers/read.ts'
-import { hasErrors, ProblemError } from '../problem.ts'
+import { hasErrors } from '../problem.ts'
 import { checkCertificateSet } from '../tls/certificate-set.ts'
-import { nodeKeys } from '../tls/layout.ts'
-import { readRecords, remoteNodes, revokedSites } from '../tls/node-records.ts'
+import { revokedSites } from '../tls/node-records.ts'
 import { sshFingerprint } from '../tls/ssh-key.ts'
 import { stageProblems } from '../tls/ca-stage.ts'
 import type { NodeStatus, StatusDocument } from './document.ts'
@@ -36,7 +34,7 @@ export async function collectStatus(deployment: Deployment, signal?: AbortSignal
   const certificates = checkCertificateSet({ dir: CERTIFICATES_DIR, sites: deployment.sites, superlink: superlink !== undefined })
   const volumes = readVolumes(engine, deployment.volumes)
   const remote = superlink ? remoteKeys() : new Map<number, string>()
-  const publicKeys = new Map([...remote, ...readPublicKeys(deployment.sites)])
+  const publicKeys = new Map([...remote, ...localKeys(deployment.sites)])
   const revoked = revokedSites(CERTIFICATES_DIR, deployment.sites)
   const inspected = inspectServices(engine, deployment)
   const keys = new Map([...publicKeys].map(([site, line]) => [sshFingerprint(line), `supernode-${site}`]))
@@ -73,26 +71,4 @@ export async function collectStatus(deployment: Deployment, signal?: AbortSignal
 function partitionIn(deployment: Deployment, { name }: MatchedNode): number | null {
   const text = partitionOf(findService(deployment, name)?.command ?? [])
   return text === undefined ? null : Number(text)
-}
-
-function readPublicKeys(sites: readonly number[]): Map<number, string> {
-  return new Map(nodeKeys(sites).flatMap(({ site, publicKey }) => {
-    try {
-      return [[site, readFileSync(join(CERTIFICATES_DIR, publicKey), 'utf8')] as const]
-    } catch {
-      // The certificate check reports the missing file.
-      return []
-    }
-  }))
-}
-
-// The public lines of SuperNodes on other machines.
-function remoteKeys(): Map<number, string> {
-  try {
-    return new Map([...remoteNodes(readRecords(CERTIFICATES_DIR))].map(([name, line]) => [Number(name.slice('supernode-'.length)), line]))
-  } catch (failure) {
-    // The certificate check reports what is wrong with the file.
-    if (failure instanceof ProblemError) return new Map()
-    throw failure
-  }
 }
