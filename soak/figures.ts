@@ -1,19 +1,22 @@
 // What a soak has seen, as figures and as a verdict. Pure.
 
-/** One training run. `killed` is the service whose main process was killed while it ran, if any. */
+/** One training run, with its status when it ended or the time for it was over. `killed` is the service whose main process was killed while it ran, if any. */
 export type SoakRun = { status: string; seconds: number; killed?: string }
+/** The status of a run that was not taken, as while the SuperLink is away. */
+export const NOT_STARTED = 'not started'
 /** From the kill until the whole federation was ready again; undefined when it was not within the time given. */
 export type Recovery = { service: string; seconds: number | undefined }
-/** Memory of each service between two runs, in bytes, by container start: a start begins anew. */
-export type MemorySample = { service: string; startedAt: string; bytes: number }
+/** Memory of each service between two runs, in bytes (undefined: not known), by container start: a start begins anew. */
+export type MemorySample = { service: string; startedAt: string; bytes: number | undefined }
 
 export type SoakFigures = {
-  runs: { total: number; completed: number; failed: number; failedWithoutKill: number }
+  /** Failed: those that did not start, too. Unfinished: begun, and not at an end within the time for it. */
+  runs: { total: number; completed: number; failed: number; failedWithoutKill: number; unfinished: number }
   kills: number
   /** Seconds. */
   recovery: { median: number; p95: number; worst: number } | undefined
   unrecovered: string[]
-  /** Of all services together: the last third of the samples against the first, as a share of the first. */
+  /** Of all services together: the last third of the samples against the first, as a share of the first. A sample that lacks one is none. */
   memoryGrowth: number | undefined
   /** Of each service's longest life between two kills: its last samples against its first ones, as a share of those. */
   growthByService: Record<string, number>
@@ -27,16 +30,19 @@ export const MOST_GROWTH = 0.1
  */
 const WARM_UP = 8
 const FEWEST = 9
+/** A soak of this time has enough samples to say whether memory grows: one had 112, and 17 would do. */
+const ENOUGH_MINUTES = 15
 
 export function soakFigures(runs: readonly SoakRun[], recoveries: readonly Recovery[], samples: readonly (readonly MemorySample[])[]): SoakFigures {
   const completed = runs.filter(({ status }) => status === 'finished:completed').length
+  const unfinished = runs.filter(({ status }) => status !== NOT_STARTED && !status.startsWith('finished:')).length
   const times = recoveries.flatMap(({ seconds }) => (seconds === undefined ? [] : [seconds]))
   return {
-    runs: { total: runs.length, completed, failed: runs.length - completed, failedWithoutKill: runs.filter(({ status, killed }) => status !== 'finished:completed' && !killed).length },
+    runs: { total: runs.length, completed, failed: runs.length - completed, failedWithoutKill: runs.filter(({ status, killed }) => status !== 'finished:completed' && !killed).length, unfinished },
     kills: recoveries.length,
     recovery: times.length > 0 ? { median: percentile(times, 0.5), p95: percentile(times, 0.95), worst: Math.max(...times) } : undefined,
     unrecovered: recoveries.filter(({ seconds }) => seconds === undefined).map(({ service }) => service),
-    memoryGrowth: growth(samples.slice(WARM_UP).map((sample) => sample.reduce((sum, { bytes }) => sum + bytes, 0))),
+    memoryGrowth: growth(samples.slice(WARM_UP).flatMap(whole)),
     growthByService: Object.fromEntries([...new Set(samples.flat().map(({ service }) => service))].flatMap((service) => {
       const value = growth(longestLife(samples.flat().filter((sample) => sample.service === service)).slice(WARM_UP))
       return value === undefined ? [] : [[service, value]]
@@ -44,13 +50,15 @@ export function soakFigures(runs: readonly SoakRun[], recoveries: readonly Recov
   }
 }
 
-/** What is wrong with them, in words; empty when the promise holds. */
-export function soakFaults({ runs, unrecovered, memoryGrowth, growthByService }: SoakFigures): string[] {
+/** What is wrong with them after a soak of `minutes`, in words; empty when the promise holds. */
+export function soakFaults({ runs, unrecovered, memoryGrowth, growthByService }: SoakFigures, minutes: number): string[] {
   const grown = [...(memoryGrowth === undefined ? [] : [['all together', memoryGrowth] as const]), ...Object.entries(growthByService)].filter(([, share]) => share > MOST_GROWTH)
   return [
     ...(runs.completed === 0 ? ['no run completed'] : []),
     ...(runs.failedWithoutKill > 0 ? [`${runs.failedWithoutKill} runs failed although nothing was killed`] : []),
+    ...(runs.unfinished > 0 ? [`${runs.unfinished} runs did not end`] : []),
     ...(unrecovered.length > 0 ? [`not ready again after a kill of ${unrecovered.join(', ')}`] : []),
+    ...(memoryGrowth === undefined && minutes >= ENOUGH_MINUTES ? ['too few samples to say whether memory grows'] : []),
     ...grown.map(([what, share]) => `memory of ${what} grew by ${(share * 100).toFixed(1)} %`),
   ]
 }
@@ -69,8 +77,14 @@ function growth(values: readonly number[]): number | undefined {
   return last / first - 1
 }
 
+/** The memory of all services in one sample; none where one's is not known. */
+function whole(sample: readonly MemorySample[]): number[] {
+  const known = sample.flatMap(({ bytes }) => (bytes === undefined ? [] : [bytes]))
+  return known.length === sample.length ? [known.reduce((sum, bytes) => sum + bytes, 0)] : []
+}
+
 function longestLife(samples: readonly MemorySample[]): number[] {
-  const lives = [...new Set(samples.map(({ startedAt }) => startedAt))].map((start) => samples.filter(({ startedAt }) => startedAt === start).map(({ bytes }) => bytes))
+  const lives = [...new Set(samples.map(({ startedAt }) => startedAt))].map((start) => samples.flatMap(({ startedAt, bytes }) => (startedAt === start && bytes !== undefined ? [bytes] : [])))
   return lives.reduce((longest, life) => (life.length > longest.length ? life : longest), [])
 }
 

@@ -3,9 +3,9 @@ import { type Command, type Flag, wholeNumber } from '../scripts/lib/cli/command
 import type { Ui } from '../scripts/lib/cli/ui.ts'
 import { type Call, runIfMain, script } from '../scripts/lib/cli/run.ts'
 import { poll, realClock } from '../scripts/lib/poll.ts'
-import { bringUp, SERVICES } from '../test/lib/fault.ts'
+import { bringUp, joinedSince, SERVICES } from '../test/lib/fault.ts'
 import { type Federation, killFromHost, newFederation } from '../test/lib/federation.ts'
-import { type MemorySample, type Recovery, seeded, soakFaults, type SoakFigures, soakFigures, type SoakRun } from './figures.ts'
+import { type MemorySample, NOT_STARTED, type Recovery, seeded, soakFaults, type SoakFigures, soakFigures, type SoakRun } from './figures.ts'
 
 const COMMAND = {
   name: 'soak.ts',
@@ -39,7 +39,7 @@ export const soak = script(COMMAND, async (call: Call<typeof COMMAND.flags>) => 
   try {
     await ui.step('Building and starting', () => bringUp(federation))
     const figures = await ui.step(`Training for ${minutes} min, seed ${seed}`, (progress) => train({ federation, random: seeded(seed), killEvery, signal }, minutes, progress))
-    const faults = soakFaults(figures)
+    const faults = soakFaults(figures, minutes)
     if (ui.json) ui.print(JSON.stringify({ minutes, seed, ...figures, faults }, null, 2))
     else report(ui, figures, faults)
     return faults.length === 0 ? 0 : 1
@@ -71,26 +71,28 @@ async function oneRun({ federation, random, killEvery, signal }: Soak): Promise<
   const killing = kills ? realClock.sleep(delay, signal).then(() => kill(federation, victim)) : undefined
   const { code, stdout } = await training
   const recovery = await killing
-  const status = (JSON.parse(stdout) as { status?: string }).status ?? (code === 0 ? 'unknown' : 'not started')
+  const status = (JSON.parse(stdout) as { status?: string }).status ?? (code === 0 ? 'unknown' : NOT_STARTED)
   return { run: { status, seconds: (performance.now() - began) / 1000, ...(kills ? { killed: victim } : {}) }, ...(recovery ? { recovery } : {}) }
 }
 
 async function kill(federation: Federation, service: string): Promise<Recovery> {
   const restartsOf = async () => (await federation.status()).services.find((each) => each.service === service)!.restarts
   const before = await restartsOf()
-  const began = performance.now()
+  const [began, killedAt] = [performance.now(), Date.now()]
   await killFromHost(federation.container(service), 'SIGKILL')
-  const { ok } = await poll(federation.status, ({ ready, services }) => ready && services.some((each) => each.service === service && each.restarts > before), { timeoutMs: RECOVERY_SECONDS * 1000, everyMs: 250 })
+  // The rows of the state say that SuperNodes are online for a while after their SuperLink has gone.
+  const joined = service === 'superlink' ? joinedSince(killedAt) : () => true
+  const { ok } = await poll(federation.status, (status) => status.ready && joined(status) && status.services.some((each) => each.service === service && each.restarts > before), { timeoutMs: RECOVERY_SECONDS * 1000, everyMs: 250 })
   return { service, seconds: ok ? (performance.now() - began) / 1000 : undefined }
 }
 
 async function memory(federation: Federation): Promise<MemorySample[]> {
-  return (await federation.status()).services.map(({ service, startedAt, memoryBytes }) => ({ service, startedAt: startedAt ?? '', bytes: memoryBytes ?? 0 }))
+  return (await federation.status()).services.map(({ service, startedAt, memoryBytes }) => ({ service, startedAt: startedAt ?? '', bytes: memoryBytes ?? undefined }))
 }
 
 function report(ui: Ui, { runs, kills, recovery, memoryGrowth, growthByService }: SoakFigures, faults: readonly string[]): void {
   const percent = (share: number | undefined) => (share === undefined ? 'too few runs to say' : `${(share * 100).toFixed(1)} %`)
-  ui.print(`runs            ${runs.completed} completed, ${runs.failed} failed (${runs.failedWithoutKill} of them without a kill)`)
+  ui.print(`runs            ${runs.completed} completed, ${runs.failed} failed (${runs.failedWithoutKill} of them without a kill, ${runs.unfinished} without an end)`)
   ui.print(`kills           ${kills}`)
   if (recovery) ui.print(`ready again     median ${recovery.median.toFixed(1)} s, p95 ${recovery.p95.toFixed(1)} s, worst ${recovery.worst.toFixed(1)} s`)
   ui.print(`memory growth   ${percent(memoryGrowth)} of all together`)

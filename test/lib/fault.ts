@@ -1,6 +1,6 @@
 // What the fault tests share. Each test has the form: healthy before, inject, what must hold, healthy after.
 import * as assert from 'uvu/assert'
-import { tryDocker } from '../../scripts/lib/docker/command.ts'
+import { docker, tryDocker } from '../../scripts/lib/docker/command.ts'
 import { poll } from '../../scripts/lib/poll.ts'
 import type { ServiceStatus, StatusDocument } from '../../scripts/lib/status/document.ts'
 import { type Federation, newFederation } from './federation.ts'
@@ -64,6 +64,31 @@ export function restarted(before: StatusDocument, after: StatusDocument): string
   return Object.keys(is).filter((name) => was[name] !== is[name])
 }
 
+/**
+ * Whether each SuperNode is online in a session that the SuperLink knows since `since` (ms since 1970) or later: the rows
+ * of its state say online for up to 16 s after nobody has been heard.
+ */
+export const joinedSince = (since: number) => ({ supernodes }: StatusDocument): boolean =>
+  supernodes.length > 0 && supernodes.every(({ online, onlineSince }) => online && onlineSince !== null && Date.parse(onlineSince) >= since)
+
+type Check = { Start: string; ExitCode: number }
+
+/**
+ * Waits until the last health check of every container began after `since` (ms since 1970) and passed, and says after how
+ * many seconds: what the status says of a container's health may be older than a fault.
+ */
+export async function checkedSince(federation: Federation, since: number, seconds = 60): Promise<void> {
+  const began = performance.now()
+  const last = async () => Object.fromEntries(await Promise.all(SERVICES.map(async (name) => {
+    const log = JSON.parse(await docker(['inspect', '--format', '{{json .State.Health.Log}}', federation.container(name)])) as Check[] | null
+    return [name, log?.at(-1)] as const
+  })))
+  const passed = (check: Check | undefined) => check !== undefined && Date.parse(check.Start) > since && check.ExitCode === 0
+  const { ok, last: checks } = await poll(last, (all) => Object.values(all).every(passed), { timeoutMs: seconds * 1000, everyMs: LOOK_EVERY_MS })
+  assert.ok(ok, `not all have passed a check since ${new Date(since).toISOString()} within ${seconds} s: ${JSON.stringify(checks)}`)
+  measured('a check of everybody that began after it has passed', (performance.now() - began) / 1000)
+}
+
 /** Says on standard error what was measured, for whoever reads the test's output. */
 export function measured(what: string, seconds: number): void {
   process.stderr.write(`  measured: ${what}: ${seconds.toFixed(1)} s\n`)
@@ -93,6 +118,12 @@ export async function train(federation: Federation): Promise<string> {
   const ended = await federation.run('run-federation.ts', '--run-config', 'num-server-rounds=1', '--json')
   assert.is(ended.code, 0, ended.stderr + ended.stdout)
   return (JSON.parse(ended.stdout) as { runId: string }).runId
+}
+
+/** Trains once more; the runs in `earlier` and this one must be all that is listed. */
+export async function nothingLost(federation: Federation, earlier: readonly string[]): Promise<void> {
+  const next = await train(federation)
+  assert.equal(await listed(federation), [...earlier, next])
 }
 
 /** The ids of the runs that `federation` lists. */
