@@ -9,7 +9,7 @@ import { UsageError } from '../scripts/lib/problem.ts'
 import { runNode } from './lib/child.ts'
 import { FULL_MATRIX } from './lib/fault.ts'
 import { laneSlot, MOST_LANES, SLOT_VARIABLE } from './lib/slot.ts'
-import { judge, refusals, type Verdict } from './lib/judge.ts'
+import { judge, overtime, refusals, type Span, type Verdict } from './lib/judge.ts'
 
 const COMMAND = {
   name: 'run.ts',
@@ -24,6 +24,7 @@ const COMMAND = {
     lanes: { type: 'string', value: 'N', help: 'end-to-end test files at the same time, each lane with deployments of its own (default: 2); those in alone/ run one by one' },
     'unit-seconds': { type: 'string', value: 'N', help: 'limit of each unit test file (default: 300)' },
     'e2e-seconds': { type: 'string', value: 'N', help: 'limit of each end-to-end test file (default: 1200; with --faults 3600)' },
+    'faults-seconds': { type: 'string', value: 'N', help: 'limit of the files in faults/ together (default: 1200; none with --faults, or in one lane)' },
   },
   examples: [
     ['', 'sets the host up, then runs all tests'],
@@ -40,6 +41,7 @@ export const runTests = script(COMMAND, async ({ flags, positionals, ui, signal 
   const unitSeconds = wholeNumber('unit-seconds', flags['unit-seconds'], 1) ?? 300
   const e2eSeconds = wholeNumber('e2e-seconds', flags['e2e-seconds'], 1) ?? (flags.faults ? 3600 : 1200)
   const lanes = wholeNumber('lanes', flags.lanes, 1) ?? 2
+  const faultsSeconds = wholeNumber('faults-seconds', flags['faults-seconds'], 1) ?? (flags.faults || lanes === 1 ? Infinity : 1200)
   if (lanes > MOST_LANES) throw new UsageError(`--lanes ${lanes}: there are slots for ${MOST_LANES}`)
   if (flags.unit && flags.faults) throw new UsageError('--unit and --faults do not go together: a fault needs Docker')
   const matrix = flags.faults ? { [FULL_MATRIX]: 'full' } : undefined
@@ -48,6 +50,7 @@ export const runTests = script(COMMAND, async ({ flags, positionals, ui, signal 
   const alone = flags.unit || flags.faults ? [] : selected('alone')
   const shared = flags.unit ? [] : [...(flags.faults ? [] : selected('e2e')), ...selected('faults')]
   const verdicts: (Verdict & { file: string })[] = []
+  const faultSpans: Span[] = []
 
   // Says a file's outcome as soon as it is known; its output before, unless it was streamed, or is of no interest.
   const report = (file: string, verdict: Verdict, seconds: number, output?: string) => {
@@ -60,7 +63,7 @@ export const runTests = script(COMMAND, async ({ flags, positionals, ui, signal 
   const run = async (file: string, limitSeconds: number, show: 'when it fails' | 'as it comes' | 'at its end', env?: Record<string, string>) => {
     signal.throwIfAborted()
     const refused = refusals(readFileSync(join(dir, file), 'utf8'))
-    if (refused.length) return report(file, notRun(refused), 0)
+    if (refused.length) return report(file, failure(refused), 0)
     if (show === 'as it comes') ui.print(`\n${file}`)
     const started = performance.now()
     const onOutput = (chunk: Buffer, from: 'stdout' | 'stderr') => void process[from].write(chunk)
@@ -73,8 +76,10 @@ export const runTests = script(COMMAND, async ({ flags, positionals, ui, signal 
   }
   // Of a file that needs Docker all is shown (what it measured, too): as it comes, or in one piece when others run beside it.
   const runWithDocker = async (file: string, lane: number, live: boolean) => {
-    if (hostFault) return report(file, notRun([hostFault]), 0)
+    if (hostFault) return report(file, failure([hostFault]), 0)
+    const began = performance.now()
     await run(file, e2eSeconds, live ? 'as it comes' : 'at its end', { [SLOT_VARIABLE]: String(laneSlot(lane)) })
+    if (file.startsWith('faults/')) faultSpans.push({ began, ended: performance.now() })
   }
 
   const hostFault = alone.length + shared.length > 0 ? await setUpHost(e2eSeconds, signal) : undefined
@@ -82,6 +87,8 @@ export const runTests = script(COMMAND, async ({ flags, positionals, ui, signal 
   await inLanes(1, alone, (file) => runWithDocker(file, 0, true))
   const one = lanes === 1 || shared.length === 1
   await inLanes(one ? 1 : lanes, shared, (file, lane) => runWithDocker(file, lane, one))
+  const late = overtime(faultSpans, faultsSeconds)
+  if (late !== undefined) verdicts.push({ ...failure([late]), file: 'faults/' })
 
   if (!unit.length && !alone.length && !shared.length) ui.note(`no test file in ${dir} matches ${positionals.join(' ') || '*.test.ts'}`)
   const total = (of: (verdict: Verdict) => number) => verdicts.reduce((sum, verdict) => sum + of(verdict), 0)
@@ -98,7 +105,7 @@ export const runTests = script(COMMAND, async ({ flags, positionals, ui, signal 
   return failed === 0 && passed > 0 ? 0 : 1
 })
 
-const notRun = (faults: string[]): Verdict => ({ passed: 0, failed: 1, skips: [], failures: [], faults })
+const failure = (faults: string[]): Verdict => ({ passed: 0, failed: 1, skips: [], failures: [], faults })
 
 /** Test files of a folder of `dir`, relative to it, in alphabetical order. */
 function testFiles(dir: string, folder: string): string[] {

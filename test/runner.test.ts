@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ROOT } from '../scripts/lib/paths.ts'
-import { judge, parseFailures, parseSkips, parseTotals, refusals } from './lib/judge.ts'
+import { judge, overtime, parseFailures, parseSkips, parseTotals, refusals } from './lib/judge.ts'
 import { runTs, withTree } from './lib/temp.ts'
 
 const HEAD = `import { test } from 'uvu'\nimport * as assert from 'uvu/assert'\n`
@@ -144,6 +144,13 @@ test('of each failed test the name, and the beginning and the end of what was sa
   assert.equal(other!.excerpt.map((line) => line.slice(0, 7).trim()), [...[0, 1, 2, 3, 4, 5, 6, 7].map((line) => `line ${line}`), '(24 mor', ...[32, 33, 34, 35, 36, 37, 38, 39].map((line) => `line ${line}`)])
   assert.is(Math.max(...other!.excerpt.map(({ length }) => length)), 200)
   assert.equal(parseFailures(CLOSING), [])
+})
+
+test('files that took too long together, from the first beginning to the last end, are told', () => {
+  const spans = [{ began: 5_000, ended: 90_000 }, { began: 1_000, ended: 20_000 }, { began: 95_000, ended: 1_201_000 }]
+  assert.is(overtime(spans, 1200), undefined)
+  assert.is(overtime(spans, 1199), 'took 1200 s together, more than 1199 s')
+  assert.is(overtime([], 1), undefined)
 })
 
 test('a file is judged by totals, exit code and limit together', () => {

@@ -64,6 +64,15 @@ export function judge({ output, exitCode, signal, timedOutAfter }: Ended): Verdi
   return { passed: totals?.passed ?? 0, failed: Math.max(failedTests, faults.length ? 1 : 0), skips, failures: parseFailures(output), faults }
 }
 
+/** When something began and ended, in milliseconds by one clock. */
+export type Span = { began: number; ended: number }
+
+/** That all `spans` together, from the first beginning to the last end, took longer than `limitSeconds`; undefined when they did not. */
+export function overtime(spans: readonly Span[], limitSeconds: number): string | undefined {
+  const seconds = (Math.max(...spans.map(({ ended }) => ended)) - Math.min(...spans.map(({ began }) => began))) / 1000
+  return seconds > limitSeconds ? `took ${seconds.toFixed(0)} s together, more than ${limitSeconds} s` : undefined
+}
+
 /** Source without comments and string contents, so that fixtures quoted in a test do not count. */
 function withoutTexts(source: string): string {
   const texts = /\/\*[^]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\[^]|[^`\\])*`/g
