@@ -167,6 +167,13 @@ test('every test that the threat model names exists', () => {
   assert.equal(named.filter((name) => !files.includes(`${name}.test.ts`)), [])
 })
 
+test('every test of a fault is named as the proof of what the guide says happens, and every proof exists', () => {
+  const { text } = sections(GUIDE).find(({ title }) => title === 'What happens when')!
+  const rows = text.split('\n').filter((line) => line.startsWith('|'))
+  const proofs = unique(rows.flatMap((row) => [...(/Proof: (.*) \|$/.exec(row)?.[1] ?? '').matchAll(/`([^`]+)`/g)].map(([, path]) => path!)))
+  assert.equal(proofs, readdirSync(join(ROOT, 'test/faults')).map((name) => `test/faults/${name}`).sort())
+})
+
 test('the table of settings has exactly the variables of the compose file and of a site\'s, with their defaults', () => {
   const files = [read('compose/docker-compose.yml'), read('compose/site.template.yml').replace('{SITE}}', 'its number}')].map((text) => text.replace(/^ *#.*$/gm, ''))
   const variables = new Map(files.flatMap((text) => [...text.matchAll(/\$\{(\w+)(?::-([^}]*))?\}/g)]).map(([, name, value]) => [name!, value ?? '']))

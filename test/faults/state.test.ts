@@ -48,7 +48,7 @@ for (const { name, kind, inject, running } of matrix(ONE_OF_EACH_KIND, ALL)) {
     await onVolume(inject)
     if (!running) assert.is((await federation.run('start-secure.ts')).code, 0)
     const id = kind === 'lost' ? 'state-lost' : 'state-damaged'
-    await within(federation, `told of one ${name}`, ({ problems }) => problems.some((each) => each.id === id), 120)
+    await within(federation, `told of one ${name}`, ({ problems }) => problems.some((each) => each.id === id), 60)
     await readyWithin(federation, 60)
     const [file, ...others] = await kept(kind)
     assert.equal(others, [])
