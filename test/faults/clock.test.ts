@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { FAKETIME } from '../../scripts/lib/host/test-tools.ts'
-import { healthy, matrix, measured, restarted, service, startedFederation, until } from '../lib/fault.ts'
+import { healthy, matrix, measured, nothingLost, restarted, service, startedFederation, train, until } from '../lib/fault.ts'
 import { testUnless } from '../lib/skip.ts'
 import { whyNot } from '../lib/tools.ts'
 
@@ -25,6 +25,12 @@ const federation = await startedFederation((root) => {
 // Into the same file: it is mounted alone.
 const setClock = (offset: string) => writeFileSync(join(federation.root, 'clock'), offset)
 
+let first = ''
+
+testUnless(test, reason, 'before: a run', async () => {
+  first = await train(federation)
+})
+
 for (const [offset, said] of matrix([['+600', /clock is (?:599|60[0-3]) s ahead of the SuperLink's/]], [
   ['+600', /clock is (?:599|60[0-3]) s ahead of the SuperLink's/], ['-600', /clock is (?:599|60[0-3]) s behind the SuperLink's/],
 ] as [string, RegExp][]) as [string, RegExp][]) {
@@ -40,12 +46,17 @@ for (const [offset, said] of matrix([['+600', /clock is (?:599|60[0-3]) s ahead 
     assert.not(status.ready)
     // Its peers are well, and it waits instead of ending again and again.
     assert.ok(service(status, NAME).restarts - service(before, NAME).restarts <= 1)
+    // What was its session may outlive the refusal of its calls.
+    await until(federation, ({ supernodes }) => supernodes.every(({ name, online }) => online !== (name === NAME)), 30, 'it is not offline, alone')
     setClock('+0')
     const back = await until(federation, ({ ready }) => ready, 60, 'not back')
     measured(`${offset} s, set right: ready again`, back.seconds)
     assert.equal(restarted(before, back.status).filter((name) => name !== NAME), [])
+    await healthy(federation, 10)
   })
 }
+
+testUnless(test, reason, 'a run is as good as before, and the earlier one is still listed', () => nothingLost(federation, [first]))
 
 test('nothing of the test is left', () => federation.remove())
 
