@@ -85,7 +85,7 @@ test('failed replies name their SuperNodes, by their ids where they are not know
   const names = new Map([['1', 'supernode-1'], ['18446744073709551615', 'supernode-2']])
   const told = (...reasons: [string, string][]) => problems('finished:completed', { strategy: failures(...reasons), names }).map(({ severity, what }) => `${severity}: ${what}`).join()
   assert.is(told(['18446744073709551615', 'gone'], ['1', 'gone']), 'error: 2 of 2 clients failed to train in round 1: supernode-1, supernode-2: gone')
-  assert.is(told(['1', 'killed'], ['7', 'SuperNode 7: it is away']), 'error: 2 of 2 clients failed to train in round 1: supernode-1: killed; SuperNode 7: it is away')
+  assert.is(told(['1', 'killed'], ['7', 'it is away']), 'error: 2 of 2 clients failed to train in round 1: supernode-1: killed; SuperNode 7: it is away')
   assert.match(told(['1', 'a'], ['2', 'b'], ['3', 'c'], ['4', 'd'], ['5', 'e']), /: supernode-1: a; SuperNode 2: b; SuperNode 3: c; 2 more$/)
 })
 

@@ -36,6 +36,16 @@ test('a real log of failing clients gives each phase\'s failures with their reas
   assert.equal([replies[1]!.phase, replies[1]!.failures], ['evaluate', 0])
 })
 
+test('what the SuperLink answers in place of a SuperNode is that one\'s, and no other can speak in somebody\'s name', () => {
+  const lines = ['[ROUND 1/1]', 'aggregate_train: Received 0 results and 4 failures', ...[
+    ['1', 'SuperNode 5757734414445935953: Error: Node Unavailable'], ['7', 'SuperNode 7: parts of its reply are lost'], ['7', 'SuperNode 8: it is bad'], ['1', 'unknown'],
+  ].map(([nodeId, reason]) => `\t> Received error in reply from node ${nodeId}: ${reason}`)]
+  assert.equal(read(lines.map((line) => `INFO :      ${line}`).join('\n')).replies[0]!.reasons, [
+    { nodeId: '5757734414445935953', reason: 'Error: Node Unavailable' }, { nodeId: '7', reason: 'parts of its reply are lost' },
+    { nodeId: '7', reason: 'SuperNode 8: it is bad' }, { nodeId: '1', reason: 'unknown' },
+  ])
+})
+
 test('without metrics of the server those of the clients\' evaluation count, or else of their training', () => {
   const rounds = 'INFO :      [ROUND 1/1]\nINFO :      aggregate_train: Received 2 results and 0 failures\nINFO :      \t└──> Aggregated MetricRecord: {\'train_loss\': 0.5}\n'
   assert.equal(metricsByRound(read(rounds)), [{ round: 1, metrics: { train_loss: 0.5 } }])

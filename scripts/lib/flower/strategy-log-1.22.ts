@@ -7,7 +7,7 @@ export type Metrics = Record<string, number | number[]>
 
 export type Round = { round: number; server?: Metrics; evaluate?: Metrics; train?: Metrics }
 
-/** What a SuperNode's reply says of its error; the node id is as the SuperLink has it. */
+/** The error of a SuperNode's reply, or in place of one; the node id is as the SuperLink has it. */
 export type Reason = { nodeId: string; reason: string }
 
 /** Replies of one phase of one round that carried an error. */
@@ -38,7 +38,7 @@ export function strategyLogReader(): { readonly log: StrategyLog; line(text: str
       log.replies.push({ round: round.round, phase, results: Number(received[2]), failures: Number(received[3]), reasons: [] })
     }
     const [, nodeId, reason] = /^> Received error in reply from node (\d+): (.*)$/.exec(said) ?? []
-    if (nodeId !== undefined && reason !== undefined) log.replies.at(-1)?.reasons.push({ nodeId, reason })
+    if (nodeId !== undefined && reason !== undefined) log.replies.at(-1)?.reasons.push(reasonOf(nodeId, reason))
     if (said === 'Global evaluation') phase = 'server'
     const record = /^└──> (?:Aggregated )?MetricRecord: (\{.*\})$/.exec(said)?.[1]
     if (record !== undefined) round[phase] = parseMetrics(record)
@@ -47,6 +47,14 @@ export function strategyLogReader(): { readonly log: StrategyLog; line(text: str
     if (progress) round.server = { ...parseMetrics(progress[2]!), loss: parseNumber(progress[1]!) }
   }
   return { log, line }
+}
+
+/** The SuperLink's own node id (flwr/common/constant.py): it answers for SuperNodes that do not, and ours says for which (named_nodes.py). */
+const SUPERLINK = '1'
+
+function reasonOf(from: string, text: string): Reason {
+  const [, named, rest] = /^SuperNode (\d+): (.*)$/.exec(text) ?? []
+  return named !== undefined && rest !== undefined && (from === SUPERLINK || from === named) ? { nodeId: named, reason: rest } : { nodeId: from, reason: text }
 }
 
 /**

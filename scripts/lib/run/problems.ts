@@ -54,9 +54,7 @@ const MOST_REASONS = 3
 function whose(reasons: readonly Reason[], names: ReadonlyMap<string, string>): string {
   const nodes = new Map<string, Set<string>>()
   for (const { nodeId, reason } of reasons) {
-    // Our SuperLink says itself which SuperNode is gone (named_nodes.py).
-    const bare = reason.replace(`SuperNode ${nodeId}: `, '')
-    nodes.set(bare, (nodes.get(bare) ?? new Set()).add(names.get(nodeId) ?? `SuperNode ${nodeId}`))
+    nodes.set(reason, (nodes.get(reason) ?? new Set()).add(names.get(nodeId) ?? `SuperNode ${nodeId}`))
   }
   const told = [...nodes].map(([reason, of]) => `${[...of].sort().join(', ')}: ${reason}`)
   return [...told.slice(0, MOST_REASONS), ...(told.length > MOST_REASONS ? [`${told.length - MOST_REASONS} more`] : [])].join('; ')
