@@ -1,10 +1,13 @@
-// A container that cannot get well, because its key cannot be read or is none: it makes no storm of restarts.
+// A container that cannot get well, because its key cannot be read or is none, or that gets sick again each time: it makes
+// no storm of restarts.
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { StatusDocument } from '../../scripts/lib/status/document.ts'
 import { logOf, matrix, measured, restarted, service, startedFederation, until } from '../lib/fault.ts'
-import { killFromHost, problemsOf } from '../lib/federation.ts'
+import { hostPid, killFromHost, problemsOf } from '../lib/federation.ts'
+import { signalProcess } from '../lib/signal.ts'
 import { testUnless } from '../lib/skip.ts'
 import { whyNot } from '../lib/tools.ts'
 
@@ -33,6 +36,42 @@ const GROUPS = matrix<readonly Damage[]>([
 async function restartTimes(container: string, since: number): Promise<number[]> {
   const log = await logOf(container, '--timestamps', '--since', String(since / 1000))
   return [...log.matchAll(/^(\S+) entrypoint: starts$/gm)].map(([, at]) => Date.parse(at!))
+}
+
+/** As many restarts as the status calls often. */
+const SICK_TIMES = 4
+/** Three failed checks, one begun every 10 s. */
+const SHORTEST_LIFE_MS = 20_000
+
+// Flower standing still, each time that the container is healthy: Docker takes such lives for good ones, and starts at once.
+// First, while nobody has restarted within 10 minutes.
+for (const names of matrix<readonly string[]>([], [['supernode-1', 'superexec-serverapp']])) {
+  testUnless(test, reason, `${names.join(', ')} sick by an own fault again and again: each life is long, it is told, and nobody else restarts`, async () => {
+    const before = (await until(federation, ({ ready }) => ready, 60)).status
+    const began = Date.now()
+    await Promise.all(names.map(async (name) => {
+      const container = federation.container(name)
+      for (let times = 1; times <= SICK_TIMES; times++) {
+        await until(federation, (status) => service(status, name).health === 'healthy', 120, `${name} is not healthy`)
+        signalProcess(await hostPid(container, `launch-${name.split('-')[0]}`), 'SIGSTOP')
+        await until(federation, (status) => service(status, name).restarts >= service(before, name).restarts + times, 120, `${name} does not restart`)
+      }
+      const lives = await restartTimes(container, began)
+      assert.is(lives.length, SICK_TIMES, `${name}: ${lives.length} starts`)
+      const gaps = lives.map((at, index) => at - (lives[index - 1] ?? began))
+      measured(`shortest life of ${name}`, Math.min(...gaps) / 1000)
+      assert.ok(gaps.every((gap) => gap >= SHORTEST_LIFE_MS), `${name}: ${gaps.join(', ')} ms`)
+    }))
+    const told = ({ services, problems }: StatusDocument) => names.every((name) =>
+      services.find((each) => each.service === name)!.health === 'healthy'
+      && problems.some(({ id, where }) => id === 'container-restarts-often' && where === federation.container(name)))
+    const { status } = await until(federation, told, 120, 'not told')
+    for (const name of names) {
+      assert.match(status.problems.find(({ id, where }) => id === 'container-restarts-often' && where === federation.container(name))!.what, /after \d failed checks: Flower does not answer/)
+      assert.is(service(status, name).restarts, service(before, name).restarts + SICK_TIMES)
+    }
+    assert.equal(restarted(before, status).sort(), [...names].sort())
+  })
 }
 
 for (const group of GROUPS) {
