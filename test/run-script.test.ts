@@ -74,7 +74,7 @@ test('SIGINT is exit code 130 and SIGTERM 143, after the orderly end', async () 
 })
 
 test('one Ctrl-C that arrives several times does not cut the orderly end short', async () => {
-  const tidy = `${WAITS.replace('setTimeout(() => reject(signal.reason), 100)', "setTimeout(() => { ui.note('tidied up'); reject(signal.reason) }, 300)")}`
+  const tidy = `${WAITS.replace('setTimeout(() => reject(signal.reason), 100)', "setTimeout(() => { ui.note('tidied up'); reject(signal.reason) }, 1500)")}`
   const ended = await runBody(tidy, [], { onStdout: (_, kill) => (kill('SIGINT'), setTimeout(() => kill('SIGINT'), 50)) })
   assert.is(ended.code, 130)
   assert.match(ended.stderr, 'tidied up')
@@ -83,7 +83,7 @@ test('one Ctrl-C that arrives several times does not cut the orderly end short',
 test('a second Ctrl-C after a while ends a script that does not come to its end', async () => {
   const stuck = "ui.print('started'); await new Promise((resolve) => setTimeout(resolve, 30_000)); return 0"
   const started = Date.now()
-  const ended = await runBody(stuck, [], { onStdout: (_, kill) => (kill('SIGINT'), setTimeout(() => kill('SIGINT'), 800)) })
+  const ended = await runBody(stuck, [], { onStdout: (_, kill) => (kill('SIGINT'), setTimeout(() => kill('SIGINT'), 3000)) })
   assert.is(ended.code, 130)
   assert.ok(Date.now() - started < 15_000)
 })

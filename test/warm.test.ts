@@ -102,7 +102,10 @@ _, _, child = events.get(timeout=30)
 os.kill(process.pid, signal.SIGKILL)
 print(json.dumps(events.get(timeout=30)))
 deadline = time.monotonic() + 30
-while os.path.exists(f"/proc/{child}") and open(f"/proc/{child}/stat").read().split(")")[1].split()[0] != "Z" and time.monotonic() < deadline: time.sleep(0.05)
+def lives(pid):
+    try: return open(f"/proc/{pid}/stat").read().split(")")[1].split()[0] != "Z"
+    except OSError: return False
+while lives(child) and time.monotonic() < deadline: time.sleep(0.05)
 print(time.monotonic() < deadline, process.launch(8, "task_wait", []))` })
   assert.equal(said, ['["lost", "it was ended"]', 'True False'])
 })

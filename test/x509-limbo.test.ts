@@ -23,7 +23,7 @@ test('the cases are those of the fair part', () => {
   assert.is(LIMBO_CASES.filter(({ expected }) => expected === 'FAILURE').length, 65)
 })
 
-test('the check accepts nothing that it must refuse, refuses only what is listed, and answers each case within 5 s', async () => {
+test('the check accepts nothing that it must refuse, refuses only what is listed, and answers each case', async () => {
   const decisions = await decide(LIMBO_CASES, 'suite')
   assert.equal(ids(decisions.filter(({ reasons }) => reasons === null)), [], 'no answer in time')
   assert.equal(falselyAccepted(decisions), [], 'false accepts')

@@ -37,7 +37,8 @@ function ask(address: string): Promise<string> {
   return new Promise((resolve) => {
     let text = ''
     const socket = createConnection(address)
-    socket.setTimeout(1000, () => socket.destroy())
+    // Whoever is connected to lives, however busy it is.
+    socket.setTimeout(10_000, () => socket.destroy())
     socket.on('data', (chunk) => (text += chunk.toString()))
     socket.on('error', () => {})
     socket.on('close', () => resolve(text || 'one that just ended'))

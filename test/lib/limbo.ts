@@ -12,7 +12,7 @@ export type Decision = LimboCase & { reasons: string[] | null }
 export const LIMBO_CASES = (JSON.parse(readFileSync(join(ROOT, 'test/fixtures/x509-limbo.json'), 'utf8')) as { cases: LimboCase[] }).cases
 
 /** The decisions of a judge of limbo-child.ts; one that takes longer than `limitMs` over a case is ended and started anew. */
-export async function decide(cases: readonly LimboCase[], judge: 'suite' | 'naive' | 'stuck', limitMs = 5000): Promise<Decision[]> {
+export async function decide(cases: readonly LimboCase[], judge: 'suite' | 'naive' | 'stuck', limitMs = 20_000): Promise<Decision[]> {
   const decisions: Decision[] = []
   let child = await start(judge)
   try {

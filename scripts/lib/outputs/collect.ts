@@ -10,6 +10,8 @@ import { error, ProblemError } from '../problem.ts'
 import { filesElsewhere, parseFound } from './select.ts'
 
 const OUTPUTS = '/app/outputs'
+/** Of putting a folder in its place while another call does the same. */
+const MOST_TRIES = 5
 
 /** Throws ProblemError when `dir` cannot become the folder of a run's outputs: output-exists, output-unwritable. */
 export function checkOutputDir(dir: string): void {
@@ -45,12 +47,25 @@ export async function collectOutputs(engine: Docker, container: string, run: Run
     }
     const files = keepFiles(beside)
     if (files.length === 0) return []
-    if (existsSync(dir)) renameSync(dir, old)
     chmodSync(beside, 0o755)
-    renameSync(beside, dir)
+    putInPlace(beside, dir, old)
     return files.map((path) => join(dir, path))
   } finally {
     for (const path of [beside, old]) rmSync(path, { recursive: true, force: true })
+  }
+}
+
+// Whoever follows the same run may put its own there, or take it away, between any two steps.
+function putInPlace(beside: string, dir: string, old: string): void {
+  for (let tries = 0; ; tries++) {
+    try {
+      if (existsSync(dir)) renameSync(dir, old)
+      renameSync(beside, dir)
+      return
+    } catch (failure) {
+      if (tries === MOST_TRIES || !['ENOENT', 'ENOTEMPTY', 'EEXIST'].includes((failure as NodeJS.ErrnoException).code ?? '')) throw failure
+      rmSync(old, { recursive: true, force: true })
+    }
   }
 }
 
