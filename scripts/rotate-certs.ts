@@ -21,7 +21,7 @@ const COMMAND: Command<typeof FLAGS> = {
     ['revoke 2', 'shut SuperNode 2 out at once'],
   ],
   documents: ['rotated', 'node-key-replaced', 'node-revoked'],
-  exitCodes: { 0: 'done, or nothing is due', 1: 'it could not be done; what was there is in force' },
+  exitCodes: { 0: 'done, or nothing is due', 1: 'it could not be done, and it says what is in force; or the CA is due, which only `ca begin` renews' },
 }
 
 export const rotateCerts = script(COMMAND, async (call) => {

@@ -1,24 +1,34 @@
 // What a rotation decides: which certificates are meant and due, whether the clock is to be believed, how far a CA has come.
+import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Problem } from '../scripts/lib/problem.ts'
 import { bar } from '../scripts/lib/cli/bar.ts'
 import { parseInUse } from '../scripts/lib/docker/in-use.ts'
-import { clockProblems, dueLeaves, readLeaves } from '../scripts/lib/rotate/due.ts'
+import { asReadyAs } from '../scripts/lib/rotate/as-ready.ts'
+import { dueLeaves } from '../scripts/lib/rotate/due.ts'
 import { leavesNamed } from '../scripts/lib/rotate/names.ts'
 import { OPERATIONS } from '../scripts/lib/rotate/operations.ts'
+import type { StatusDocument } from '../scripts/lib/status/document.ts'
 import { servedProblems, withServed } from '../scripts/lib/status/served.ts'
 import { stageOf, stageProblems } from '../scripts/lib/tls/ca-stage.ts'
 import { checkCertificateSet } from '../scripts/lib/tls/certificate-set.ts'
+import { clockProblems, readLeaves } from '../scripts/lib/tls/clock.ts'
 import { digestOf, textDigest } from '../scripts/lib/tls/digests.ts'
-import { CA, leaves } from '../scripts/lib/tls/layout.ts'
+import { issueLeaf } from '../scripts/lib/tls/issue.ts'
+import { CA, leaves, NODE_LIST } from '../scripts/lib/tls/layout.ts'
+import { makeCertificates } from '../scripts/lib/tls/make.ts'
+import { nodeListText } from '../scripts/lib/tls/node-list.ts'
+import { readRecords, withRevoked, writeRecords } from '../scripts/lib/tls/node-records.ts'
 import { restorePrevious, rollBack } from '../scripts/lib/tls/restore.ts'
 import { currentName, madeAt, newName, previousName, SETS } from '../scripts/lib/tls/sets.ts'
-import { commit, prepare, writeTogether } from '../scripts/lib/tls/staging.ts'
+import { newSshKey } from '../scripts/lib/tls/ssh-key.ts'
+import { commit, prepare, recover, writeTogether } from '../scripts/lib/tls/staging.ts'
 import { readCertificate } from '../scripts/lib/tls/x509.ts'
 import { withCheckout } from './lib/checkout.ts'
-import { filesBelow, SITES, withSets } from './lib/certificate-tree.ts'
+import { filesBelow, requestFor, SITES, withSets } from './lib/certificate-tree.ts'
 import { runTs, withTree } from './lib/temp.ts'
 
 const DAY_MS = 86_400_000
@@ -106,6 +116,16 @@ test('a set that is rolled back leaves nothing, and the one before it can still 
   assert.equal([currentName(dir), previousName(dir), filesBelow(dir)['server/server.crt']], [three, two, 'three'])
 }))
 
+test('a change that was cut off before it settled keeps no copy of the CA key in the set before, from the next call on', () => withTree({ 'c/ca/ca.crt': 'A', 'c/ca/ca.key': 'key', 'c/server/server.crt': 'one' }, (root) => {
+  const dir = join(root, 'c')
+  writeTogether(dir, { files: [{ path: 'server/server.crt', text: 'two' }] })
+  commit(dir, prepare(dir, { files: [{ path: 'server/server.crt', text: 'three' }] }), { keep: true })
+  const kept = join(dir, SETS, previousName(dir)!, 'ca/ca.key')
+  assert.is(existsSync(kept), true)
+  recover(dir)
+  assert.equal([existsSync(kept), filesBelow(dir)['ca/ca.key'], filesBelow(dir)['server/server.crt']], [false, 'key', 'three'])
+}))
+
 test('without a set before there is nothing to go back to', () => withTree({}, (dir) => {
   assert.throws(() => restorePrevious(dir), /no-previous-set/)
   writeTogether(dir, { files: [{ path: 'server/server.crt', text: 'one' }] })
@@ -136,6 +156,70 @@ test('words that make no sense are usage errors, and a federation that does not 
   assert.equal(Object.keys(after).filter((path) => after[path] !== before[path]), ['clients/client1.crt', 'clients/client1.key'])
   assert.is((await rotate('--undo')).code, 0)
   assert.equal(filesBelow(join(root, 'certificates')), before)
+}))
+
+test('a rotation owes what was there before, and all of it where all was there', () => {
+  const seen = (ready: boolean, healthy: string[], online: string[]) => ({
+    ready,
+    services: ['superlink', 'supernode-1', 'supernode-2'].map((service) => ({ service, health: healthy.includes(service) ? 'healthy' : 'unhealthy' })),
+    supernodes: ['supernode-1', 'supernode-2'].map((name) => ({ name, online: online.includes(name) })),
+  }) as unknown as StatusDocument
+  const sick = seen(false, ['superlink', 'supernode-1'], ['supernode-1'])
+  const well = seen(true, ['superlink', 'supernode-1', 'supernode-2'], ['supernode-1', 'supernode-2'])
+  const lost = [seen(false, ['superlink'], ['supernode-1']), seen(false, ['superlink', 'supernode-1'], ['supernode-2'])]
+  assert.equal([sick, well, ...lost].map(asReadyAs(sick)), [true, true, false, false])
+  assert.equal([sick, well, ...lost].map(asReadyAs(well)), [false, true, false, false])
+})
+
+test('a revoked SuperNode keeps nothing from being renewed', () => withCheckout(async (root, env) => {
+  const dir = join(root, 'certificates')
+  const line = readFileSync(join(dir, 'auth/supernode-2.pub'), 'utf8')
+  writeRecords(dir, withRevoked(readRecords(dir), 'supernode-2', [line]))
+  writeTogether(dir, { files: [{ path: NODE_LIST, text: nodeListText([readFileSync(join(dir, 'auth/supernode-1.pub'), 'utf8')]) }] })
+  const ended = await runTs(join(root, 'scripts/rotate-certs.ts'), ['--all', '--json'], { cwd: '/', env })
+  assert.is(ended.code, 0, ended.stdout)
+  assert.equal((await checkCertificateSet({ dir, sites: SITES })).problems.map(({ id }) => id), ['supernode-revoked'])
+}))
+
+test('a set that admits a key revoked since, has expired, or is of a CA whose key is elsewhere is not gone back to', () => withCheckout(async (root, env) => {
+  const dir = join(root, 'certificates')
+  const rotate = (args: string[], more = {}) => runTs(join(root, 'scripts/rotate-certs.ts'), [...args, '--json'], { cwd: '/', env: { ...env, ...more } })
+  const undo = async (id: string, more = {}) => {
+    const before = [currentName(dir), filesBelow(dir)]
+    const ended = await rotate(['--undo'], more)
+    assert.equal([ended.code, (JSON.parse(ended.stdout) as { problems: Problem[] }).problems.map((problem) => problem.id)], [1, [id]], ended.stdout)
+    assert.equal([currentName(dir), filesBelow(dir)], before)
+  }
+  assert.is((await rotate(['server'])).code, 0)
+  const set = join(dir, SETS, previousName(dir)!)
+  const server = readFileSync(join(set, 'server/server.crt'))
+  const authority = { certificate: readCertificate(readFileSync(join(dir, CA.certificate), 'utf8')), key: createPrivateKey(readFileSync(join(dir, CA.key))) }
+  const publicKey = createPublicKey(readFileSync(join(set, 'server/server.key')))
+  const expired = issueLeaf(authority, { commonName: 'superlink', names: { dns: ['superlink'], ip: [] }, purpose: 'server', publicKey, days: 1, now: later(-2) }).certificate
+  writeFileSync(join(set, 'server/server.crt'), expired)
+  await undo('previous-set-unusable')
+  writeFileSync(join(set, 'server/server.crt'), server)
+  const records = readRecords(dir)
+  const other = newSshKey().publicKey
+  writeFileSync(join(set, NODE_LIST), nodeListText([readFileSync(join(set, NODE_LIST), 'utf8').split('\n')[0]!, readFileSync(join(set, NODE_LIST), 'utf8').split('\n')[1]!, other]))
+  writeRecords(dir, withRevoked(records, 'supernode-2', [other]))
+  await undo('undo-readmits')
+  writeRecords(dir, records)
+  writeTogether(dir, { files: [{ path: CA.certificate, text: expired }] })
+  await undo('previous-set-unusable', { CA_KEY: join(root, 'elsewhere.key') })
+}))
+
+test('a CA that is due is not passed over where nothing else is', () => withCheckout(async (root, env) => {
+  const dir = join(root, 'certificates')
+  const rotate = () => runTs(join(root, 'scripts/rotate-certs.ts'), ['--json'], { cwd: '/', env })
+  await makeCertificates(requestFor(dir, { force: true, caDays: 9, now: later(-7) }))
+  await makeCertificates(requestFor(dir, { force: true, target: 'server', days: 1 }))
+  for (const site of SITES) await makeCertificates(requestFor(dir, { force: true, target: { site }, days: 1 }))
+  const ended = await rotate()
+  const { notes } = JSON.parse(ended.stdout) as { notes: string[] }
+  assert.equal([ended.code, notes[0]], [1, 'No certificate that is renewed by itself is due.'])
+  assert.match(notes[1]!, 'rotate-certs.ts ca begin')
+  assert.equal((await checkCertificateSet({ dir, sites: SITES })).problems.map(({ id, fix }) => [id, /ca begin/.test(fix)]), [['certificate-expiring', true]])
 }))
 
 for (const [what, beside] of [['in certificates/', false], ['with CA_KEY elsewhere', true]] as const) {

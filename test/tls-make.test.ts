@@ -4,6 +4,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ProblemError } from '../scripts/lib/problem.ts'
 import { checkCertificateSet } from '../scripts/lib/tls/certificate-set.ts'
+import { leaves } from '../scripts/lib/tls/layout.ts'
 import { makeCertificates, type Request } from '../scripts/lib/tls/make.ts'
 import { roleOf } from '../scripts/lib/tls/modes.ts'
 import { presentNames } from '../scripts/lib/tls/server-names.ts'
@@ -100,7 +101,9 @@ test('what stands in the way is a problem, and nothing changes', () =>
       ['key of another CA', (dir) => writeFileSync(join(dir, 'ca/ca.key'), readFileSync(join(dir, 'server/server.key'))), { target: 'server', force: true }, ['ca-key-mismatch certificates/ca/ca.key']],
       ['garbled CA key', (dir) => writeFileSync(join(dir, 'ca/ca.key'), 'x'), { target: 'server', force: true }, ['ca-key-garbled certificates/ca/ca.key']],
       ['CA key that is encrypted and cut', (dir) => writeFileSync(join(dir, 'ca/ca.key'), '-----BEGIN ENCRYPTED PRIVATE KEY-----'), { target: 'server', force: true }, ['ca-key-garbled certificates/ca/ca.key']],
-      ['expired CA', () => {}, { target: 'server', force: true, now: new Date(Date.now() + 3700 * 86_400_000) }, ['certificate-expired certificates/ca/ca.crt']],
+      ['clock years ahead', () => {}, { target: 'server', force: true, now: new Date(Date.now() + 800 * 86_400_000) }, ['clock-implausible clock']],
+      ['clock years behind', () => {}, { target: 'ca', force: true, now: new Date(Date.now() - 800 * 86_400_000) }, ['clock-implausible clock']],
+      ['expired CA', (dir) => drop(dir, ...leaves(SITES).map(({ certificate }) => certificate)), { target: 'server', force: true, now: new Date(Date.now() + 3700 * 86_400_000) }, ['certificate-expired certificates/ca/ca.crt']],
       ['garbled CA', (dir) => writeFileSync(join(dir, 'ca/ca.crt'), 'x'), { target: 'server', force: true }, ['certificate-garbled certificates/ca/ca.crt']],
       ['garbled list', (dir) => writeFileSync(join(dir, 'auth/supernodes.csv'), 'keys\n'), { target: { site: 3 } }, ['node-list-garbled certificates/auth/supernodes.csv']],
       ['directory in the way', (dir) => (drop(dir, 'server/server.crt'), mkdirSync(join(dir, 'server/server.crt'))), { target: 'server', force: true }, ['certificates-not-writable certificates/server/server.crt']],

@@ -151,6 +151,16 @@ test('a set that does not come up is gone again, from the disk and from the serv
   await settled()
 })
 
+test('what is not ready for a reason of its own keeps nothing from being renewed', async () => {
+  const set = setInForce()
+  await docker(['stop', federation.container('superexec-clientapp-2')])
+  const ended = await rotate('server')
+  assert.is(ended.code, 0, ended.stdout + ended.stderr)
+  assert.is.not(setInForce(), set)
+  await docker(['start', federation.container('superexec-clientapp-2')])
+  await settled()
+})
+
 test('of two at once one wins, and the other says so', async () => {
   const both = await Promise.all([rotate('server'), rotate('server')])
   assert.equal(both.map(({ code }) => code).sort(), [0, 1])
@@ -180,17 +190,22 @@ testUnless(test, process.getuid!() === 0 ? undefined : 'needs root to make a dir
 test('the CA is replaced in stages, forth and back: the ports are never away for who trusts ca.crt, and no peer is refused', async () => {
   const old = text('ca/ca.crt')
   const stages: string[] = []
+  const served: boolean[] = []
+  let both = ''
   const { away } = await watched(async () => {
     for (const word of ['begin', 'issue', 'undo', 'issue', 'finish', 'undo', 'finish']) {
       const ended = await rotate('ca', word)
       assert.is(ended.code, 0, `ca ${word}: ${ended.stdout}${ended.stderr}`)
       const { problems } = await settled()
       stages.push(`${word}: ${problems.map(({ fix }) => /ca (issue|finish)/.exec(fix)?.[1]).join()}`)
-      // Who has not heard of the new CA yet is served until the last stage.
-      if (word === 'begin' || (word === 'undo' && stages.length === 3)) await verified(FLEET_PORT, old)
+      // Who has not heard of the new CA yet is served until it signs; who trusts both is served in every stage.
+      if (word === 'begin') both = text('ca/ca.crt')
+      await verified(FLEET_PORT, both)
+      served.push(await verified(FLEET_PORT, old).then(() => true, () => false))
     }
   })
   assert.equal(stages, ['begin: issue', 'issue: finish', 'undo: issue', 'issue: finish', 'finish: ', 'undo: finish', 'finish: '])
+  assert.equal(served, [true, false, true, false, false, false, false])
   assert.equal(away, [0, 0])
   assert.equal(await refusals(), [])
   const refused = await verified(FLEET_PORT, old).then(() => 'accepted', (failure: NodeJS.ErrnoException) => failure.code)

@@ -1,16 +1,17 @@
 // `gen-certs sign`, on the coordinator: answers a request with a kit, and admits the SuperNode's key.
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { ProblemError } from '../problem.ts'
 import { readAuthority } from '../tls/authority.ts'
 import { type CaKey, placeProblems } from '../tls/ca-key.ts'
 import { changeFiles } from '../tls/change-files.ts'
+import { clockProblems, readLeaves } from '../tls/clock.ts'
 import { issueLeaf } from '../tls/issue.ts'
-import { CA, NODE_LIST } from '../tls/layout.ts'
+import { CA, leaves, NODE_LIST } from '../tls/layout.ts'
 import { readList, sitesOnDisk } from '../tls/make.ts'
 import { publicKeysByName } from '../tls/node-keys.ts'
 import { keyOf, nodeListText } from '../tls/node-list.ts'
-import { readRecords, writeRecords } from '../tls/node-records.ts'
+import { readRecords, withRevoked, writeRecords } from '../tls/node-records.ts'
 import type { Passphrases } from '../tls/passphrase.ts'
 import { SERVER } from '../tls/server-names.ts'
 import { recover } from '../tls/staging.ts'
@@ -52,6 +53,8 @@ export async function signRequest({ dir, file, out, caKey, passphrases, sites, d
   const local = new Set(sitesOnDisk(dir).map((site) => `supernode-${site}`))
   const { problems, site, keys } = checkRequest(request, file, { now, records, taken, local, fingerprint, replace: force })
   if (problems.length) throw new ProblemError(problems)
+  const strange = clockProblems(dir, readLeaves(dir, leaves(sites)), now)
+  if (strange.length) throw new ProblemError(strange)
   const misplaced = placeProblems(dir, caKey, { writing: false })
   if (misplaced.length) throw new ProblemError(misplaced)
   const list = readList(dir)
@@ -74,7 +77,13 @@ export async function signRequest({ dir, file, out, caKey, passphrases, sites, d
   records.requests.push({ id: request.id, name: request.name, nodeKey: request.nodeKey, signedAt: now.toISOString(), notAfter })
   // In this order a call that is cut off can be repeated, or gen-certs completes the list from the records.
   writeDocument('kit', out, kitText(kit))
-  writeRecords(dir, records)
+  try {
+    writeRecords(dir, withRevoked(records, request.name, replaced, now))
+  } catch (failure) {
+    // A kit that nobody has a record of is none.
+    rmSync(out, { force: true })
+    throw failure
+  }
   await changeFiles(dir, [{ path: NODE_LIST, text: nodeListText(lines) }])
   return { kit, notAfter, replaced }
 }

@@ -31,9 +31,11 @@ export async function withContext<T>({ flags, ui, signal }: RotateCall, work: (c
     recover(dir, caKey.setting === undefined ? undefined : caKey.path)
     const { sites, superlink } = await expectedParts()
     if (!superlink) throw new ProblemError(siteProblem(sites[0]))
-    const running = await runningDeployment(dir, signal)
+    const all = await runningDeployment(signal)
+    const running = all && withoutSites(all, revokedSites(dir, all.sites))
+    const revoked = all && running ? all.services.filter((service) => !running.services.includes(service)) : []
     const passphrases = await givenPassphrases({ passphrase: flags['passphrase-file'] === undefined && isKeyEncrypted(caKey), 'passphrase-file': flags['passphrase-file'] }, ui, signal)
-    return work({ dir, caKey, running, sites, seconds, ui, signal, passphrases, now: new Date() })
+    return work({ dir, caKey, running, revoked, sites, seconds, ui, signal, passphrases, now: new Date() })
   })
 }
 
@@ -47,7 +49,7 @@ function isKeyEncrypted({ path }: CaKey): boolean {
 }
 
 // A machine on which only certificates are made need not have Docker.
-async function runningDeployment(dir: string, signal: AbortSignal): Promise<Deployment | undefined> {
+async function runningDeployment(signal: AbortSignal): Promise<Deployment | undefined> {
   const version = await tryDocker(['version'], { signal, limitMs: ANSWERS_WITHIN_MS })
   // One that stands still may run what is to be told of the change.
   if (version.stderr === noAnswer(ANSWERS_WITHIN_MS)) throw new ProblemError(dockerProblem(['version'], version))
@@ -56,5 +58,5 @@ async function runningDeployment(dir: string, signal: AbortSignal): Promise<Depl
   const superlink = findService(deployment, 'superlink')
   if (!superlink) return undefined
   const { stdout } = await tryDocker(['inspect', '--format', '{{.State.Running}}', superlink.container], { signal })
-  return stdout.trim() === 'true' ? withoutSites(deployment, revokedSites(dir, deployment.sites)) : undefined
+  return stdout.trim() === 'true' ? deployment : undefined
 }

@@ -8,7 +8,7 @@ import { inspectServices } from '../docker/containers.ts'
 import { askInUse, type InUse } from '../docker/in-use.ts'
 import { readSealedKeys } from '../docker/sealed-keys.ts'
 import { poll } from '../poll.ts'
-import { error, ProblemError } from '../problem.ts'
+import { error, type Problem, ProblemError } from '../problem.ts'
 import { readTexts } from '../tls/closed.ts'
 import { isSame } from '../tls/digests.ts'
 import { CA, NODE_LIST } from '../tls/layout.ts'
@@ -18,9 +18,17 @@ import { waitForQuiet } from './quiet.ts'
 const UP_SECONDS = 60
 /** Restarts by Docker itself after which a container will not come up. */
 const HOPELESS_RESTARTS = 2
+/** One that says nothing for so long is at fault itself. */
+const SILENT_MS = 5000
 const MOUNTED = '/app/certificates'
 
-export type Converging = { seconds: number; signal: AbortSignal; progress: (text: string) => void }
+export type Converging = {
+  seconds: number
+  signal: AbortSignal
+  progress: (text: string) => void
+  /** Goes on with the others where one fails, and throws what was wrong with all of them at the end. */
+  onwards?: boolean
+}
 /** Services that took new files while they ran, and those that were restarted for it. */
 export type Converged = { renewed: string[]; restarted: string[] }
 
@@ -29,23 +37,44 @@ export type Converged = { renewed: string[]; restarted: string[] }
  * before has proved itself. Throws ProblemError (certificates-not-taken, run-going-on).
  */
 export async function converge(deployment: Deployment, dir: string, options: Converging): Promise<Converged> {
-  const { signal, progress } = options
+  const { signal, progress, onwards = false } = options
   const engine = await connectEngine()
   const running = (await inspectServices(engine, deployment)).flatMap(({ service, info }) => (info?.State.Running && identityOf(service) ? [service] : []))
-  const uses = new Map(await Promise.all(running.map(async (service) => [service.name, await askInUse(service.container, signal)] as const)))
+  const uses = new Map(await Promise.all(running.map(async (service) => [service.name, await askPatiently(service, signal)] as const)))
   const done: Converged = { renewed: [], restarted: [] }
   const behind = running.filter(({ name }) => isBehind(dir, uses.get(name)!))
   const keys = await readTexts(dir, behind.map((service) => `${identityOf(service)!}.key`), readSealedKeys)
-  for (const service of behind) {
+  const take = async (service: Service) => {
     progress(service.name)
     const refused = await renew(dir, service, keys, signal)
     if (refused === undefined) done.renewed.push(service.name)
     // Flower reads the CA that it trusts, and its own key, at its start only; and what cannot be renewed may still start.
-    if (refused === undefined && !isBehind(dir, await askInUse(service.container, signal))) continue
+    if (refused === undefined && !isBehind(dir, await askPatiently(service, signal))) return
     await restart(deployment, service, options)
     done.restarted.push(service.name)
   }
+  const problems: Problem[] = []
+  for (const service of behind) {
+    await take(service).catch((failure: unknown) => {
+      if (!onwards || !(failure instanceof ProblemError)) throw failure
+      problems.push(...failure.problems)
+    })
+  }
+  if (problems.length) throw new ProblemError(problems)
   return done
+}
+
+/** Gives those of `services` that run what lies below `dir`, and waits for nothing: a SuperNode that is revoked has it then, should it be let in again. */
+export async function offer(services: readonly Service[], dir: string, signal: AbortSignal): Promise<void> {
+  const holders = services.filter((service) => identityOf(service))
+  const keys = await readTexts(dir, holders.map((service) => `${identityOf(service)!}.key`), readSealedKeys)
+  for (const service of holders) await renew(dir, service, keys, signal)
+}
+
+// A restart is too much for one check that a busy host did not let end in time.
+async function askPatiently({ container }: Service, signal: AbortSignal): Promise<InUse[]> {
+  const { last } = await poll(() => askInUse(container, signal), ({ length }) => length > 0, { timeoutMs: SILENT_MS, everyMs: 1000, signal })
+  return last
 }
 
 /** Where a service's certificate is below certificates/, without its ending; undefined for one that has none. Pure. */
@@ -55,7 +84,7 @@ export function identityOf({ environment }: Service): string | undefined {
 }
 
 function isBehind(dir: string, lines: readonly InUse[]): boolean {
-  // One that says nothing is at fault itself, maybe for what it has in use. The list of keys is not taken by its text: what a
+  // One that says nothing may be at fault for what it has in use. The list of keys is not taken by its text: what a
   // SuperLink admits is changed in its table while it runs (flower/live-keys.ts).
   return lines.length === 0 || lines.some((line) => line.file !== NODE_LIST && isSame(dir, line) === false)
 }

@@ -16,7 +16,7 @@ import { readTexts } from '../tls/closed.ts'
 import { NODE_LIST, nodeKeys } from '../tls/layout.ts'
 import { readList } from '../tls/make.ts'
 import { keyOf, nodeListText } from '../tls/node-list.ts'
-import { isRevoked, publicLineOf, readRecords, remoteProblems } from '../tls/node-records.ts'
+import { isRevoked, publicLineOf, readRecords, remoteProblems, withRevoked, writeRecords } from '../tls/node-records.ts'
 import { fixPermissions } from '../tls/permissions.ts'
 import { newSshKey, type SshKeyPair } from '../tls/ssh-key.ts'
 import { type NewFile, recover } from '../tls/staging.ts'
@@ -63,6 +63,8 @@ export async function replaceNodeKey(replacing: Replacing): Promise<Replaced> {
     const secondsAway = (performance.now() - restarted) / 1000
     await changeLiveKeys(superlink, 'revoke', [old.pair.publicKey])
     await write(dir, [{ path: NODE_LIST, text: nodeListText([...others, made.publicKey]) }])
+    // Or going back to the set before, which admits both, would admit it again.
+    if (old.admitted) writeRecords(dir, withRevoked(readRecords(dir), `supernode-${site}`, [old.pair.publicKey]))
     return { line: made.publicKey.trim(), before: old.pair.publicKey.trim(), secondsAway }
   } catch (failure) {
     progress('going back to the old key')
@@ -121,14 +123,16 @@ function notAccepted({ site, seconds }: Pick<Replacing, 'site' | 'seconds'>): Pr
 async function rollBack(dir: string, { site, seconds }: Replacing, superlink: string, old: Held, made: SshKeyPair): Promise<string[]> {
   // Of a SuperNode that could not say goodbye it lasts until its heartbeats expire.
   let before: string | null | undefined
+  let hasItsKey = false
   const failed: string[] = []
   const steps = [
     async () => void (before = (await sessionOf(superlink, site, old.pair.publicKey))?.nodeId),
-    () => install(dir, site, old.pair, old.list),
+    () => install(dir, site, old.pair, old.list).then(() => void (hasItsKey = true)),
     ...(old.admitted ? [() => changeLiveKeys(superlink, 'admit', [old.pair.publicKey])] : []),
     () => restartNode(site),
     ...(old.admitted ? [async () => void (await comesOnline({ site, seconds }, superlink, { line: old.pair.publicKey, before }) || failed.push(`it is not online within ${seconds} s`))] : []),
-    () => changeLiveKeys(superlink, 'revoke', [made.publicKey]),
+    // Where its key could not be put back it comes with the new one, and is not to be shut out.
+    async () => void (hasItsKey && await changeLiveKeys(superlink, 'revoke', [made.publicKey])),
   ]
   for (const step of steps) await step().catch((failure: unknown) => failed.push(failure instanceof ProblemError ? failure.problems[0]!.what : String(failure)))
   return failed

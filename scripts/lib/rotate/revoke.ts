@@ -5,8 +5,8 @@ import { error, ProblemError } from '../problem.ts'
 import { changeFiles } from '../tls/change-files.ts'
 import { NODE_LIST } from '../tls/layout.ts'
 import { readList } from '../tls/make.ts'
-import { bareLine, keyOf, nodeListText } from '../tls/node-list.ts'
-import { isRevoked, type NodeRecords, publicLineOf, readRecords, remoteNodes, writeRecords } from '../tls/node-records.ts'
+import { keyOf, nodeListText } from '../tls/node-list.ts'
+import { isRevoked, type NodeRecords, publicLineOf, readRecords, remoteNodes, withRevoked, writeRecords } from '../tls/node-records.ts'
 import { handOver } from '../tls/permissions.ts'
 import { recover } from '../tls/staging.ts'
 
@@ -29,16 +29,15 @@ export async function revokeNode(site: number, signal: AbortSignal, now = new Da
   const left = list.filter((each) => each.key !== key).map((each) => each.line)
   if (!left.length) throw new ProblemError(error('node-list-last', `certificates/${NODE_LIST}`, `the key of ${name} is the only one in it, and the SuperLink does not start with an empty list`, 'admit another SuperNode first; or stop the federation: npx tsx scripts/stop-secure.ts'))
   // First what says for good that it is meant, then what has effect; each is repeated by another call.
-  if (!isRevoked(records, key)) {
-    records.revoked.push({ name, nodeKey: bareLine(line), revokedAt: now.toISOString() })
-    writeRecords(dir, records)
-  }
+  if (!isRevoked(records, key)) writeRecords(dir, withRevoked(records, name, [line], now))
   const container = await runningSuperlink(signal)
-  if (container !== undefined) await changeLiveKeys(container, 'revoke', [line], signal)
+  const failed = container === undefined ? undefined : await changeLiveKeys(container, 'revoke', [line], signal).then(() => undefined, (failure: unknown) => failure)
+  // Also where the running SuperLink could not be told: its next start is what then shuts the key out.
   if (left.length < list.length) {
     await changeFiles(dir, [{ path: NODE_LIST, text: nodeListText(left) }])
     await handOver(dir, signal)
   }
+  if (failed !== undefined) throw failed
   return { line, live: container !== undefined }
 }
 

@@ -73,6 +73,8 @@ export type Start = {
   seconds: number
   signal: AbortSignal
   progress: (text: string) => void
+  /** What is waited for; that the status is ready by default. */
+  isThere?: (status: StatusDocument) => boolean
 }
 
 /**
@@ -105,18 +107,18 @@ export async function up({ deployment, found, seconds, signal, progress }: Start
   if (last.problems.length > 0) throw new ProblemError(last.problems)
 }
 
-/** Polls until the status is ready. Throws ProblemError with the status' problems when it is not within `seconds`. */
-export async function waitForFederation({ deployment, found, seconds, signal, progress }: Start): Promise<StatusDocument> {
+/** Polls until the status is ready, or as `isThere` wants it. Throws ProblemError with the status' problems when it is not within `seconds`. */
+export async function waitForFederation({ deployment, found, seconds, signal, progress, isThere = ({ ready }) => ready }: Start): Promise<StatusDocument> {
   const { ok, last } = await poll(
     async () => {
       const status = await collectStatus(deployment, signal)
       progress(waitingFor(status))
       return status
     },
-    (status) => status.ready || isHopeless(status, found),
+    (status) => isThere(status) || isHopeless(status, found),
     { timeoutMs: seconds * 1000, everyMs: POLL_EVERY_MS, signal },
   )
-  if (ok && last.ready) return last
+  if (ok && isThere(last)) return last
   throw new ProblemError(isHopeless(last, found) ? last.problems : late(seconds, last))
 }
 

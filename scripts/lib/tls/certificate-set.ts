@@ -22,8 +22,10 @@ export type CertificateSet = { certificates: CertificateStatus[]; problems: Prob
  * Reads files only; keys sealed for the containers' user are asked for through `readSealed`, a container by default.
  * Bad files are problems, never throws.
  */
-export async function checkCertificateSet({ dir, sites, superlink = true, caKey, now = new Date(), readSealed = readSealedKeys }: {
+export async function checkCertificateSet({ dir, recordsIn = dir, sites, superlink = true, caKey, now = new Date(), readSealed = readSealedKeys }: {
   dir: string
+  /** Where records.json is, which belongs to all sets: a set that is not in force is a directory without it. */
+  recordsIn?: string
   sites: readonly number[]
   /** Whether the SuperLink is here too; a site on another machine has only its own files. */
   superlink?: boolean
@@ -54,9 +56,9 @@ export async function checkCertificateSet({ dir, sites, superlink = true, caKey,
     certificates: [statusOf(CA.certificate, authority, errorIds(caProblems), now), ...checked.map(({ status }) => status)],
     problems: distinct([
       ...caProblems,
-      ...expiryProblems(authority, CA.certificate, now, `${replaceCommand('ca')} replaces it and every certificate that it signed`),
+      ...expiryProblems(authority, CA.certificate, now, superlink ? 'npx tsx scripts/rotate-certs.ts ca begin, the first step of replacing it while the federation runs' : siteFix(sites)),
       ...checked.flatMap(({ problems }) => problems),
-      ...checkNodeKeys(dir, pairs, keys, { list: superlink }),
+      ...checkNodeKeys(dir, pairs, keys, { list: superlink, recordsIn }),
       ...(caKey && superlink ? caKeyWarnings(dir, caKey) : []),
     ]).map((problem) => (superlink || !problem.fix.includes(MAKE) ? problem : { ...problem, fix: siteFix(sites) })),
   }

@@ -7,11 +7,12 @@ import { readAuthority } from './authority.ts'
 import { type CaKey, keyInTree, placeProblems } from './ca-key.ts'
 import { STAGE_FILES } from './ca-stage.ts'
 import { readSealed as readSealedOf } from './carry.ts'
+import { clockProblems, readLeaves } from './clock.ts'
 import { type Draft, draftAuthority, draftLeaf, draftPair, type KeyMaker, type Made } from './drafts.ts'
 import { type Authority, DAY_MS, newKey } from './issue.ts'
 import type { SealedReader } from './key-files.ts'
 import { stakeProblems } from './key-at-stake.ts'
-import { CA, MAKE, type Names, NODE_LIST } from './layout.ts'
+import { CA, leaves as allLeaves, MAKE, type Names, NODE_LIST } from './layout.ts'
 import { publicKeysByName } from './node-keys.ts'
 import { keyOf, nodeListText, readNodeList } from './node-list.ts'
 import { isRevoked, type NodeRecords, readRecords, remoteNodes, remoteProblems } from './node-records.ts'
@@ -55,6 +56,9 @@ export async function makeCertificates(request: Request): Promise<Outcome> {
   const elsewhereMade = typeof request.target === 'object' ? remoteProblems(records, request.target.site) : []
   if (elsewhereMade.length) throw new ProblemError(elsewhereMade)
   const plan = planMaking({ ...request, caKey: caKey.where }, has, sitesOnDisk(dir))
+  // Making everything anew is also the way out for who has come back after years.
+  const strange = request.force && request.target === 'all' ? [] : clockProblems(dir, readLeaves(dir, allLeaves(sitesOnDisk(dir))), now)
+  if (strange.length && (plan.makeAuthority || plan.leaves.length)) throw new ProblemError(strange)
   const misplaced = plan.makeAuthority || plan.leaves.length ? placeProblems(dir, caKey, { writing: plan.makeAuthority }) : []
   const lost = plan.makeAuthority && !misplaced.length ? stakeProblems(dir, caKey) : []
   if (misplaced.length || lost.length) throw new ProblemError([...misplaced, ...lost])

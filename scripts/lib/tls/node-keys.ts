@@ -7,23 +7,23 @@ import { MAKE, NODE_LIST, type NodeKey, replaceCommand } from './layout.ts'
 import { keyOf, readNodeList } from './node-list.ts'
 import { isRevoked, type NodeRecords, readRecords, remoteNodes } from './node-records.ts'
 
-/** What is wrong with the pairs below `dir` and, where `list` says that it is here, with auth/supernodes.csv. `keys` has the private keys' states by path. */
-export function checkNodeKeys(dir: string, pairs: readonly NodeKey[], keys: ReadonlyMap<string, KeyState>, { list } = { list: true }): Problem[] {
+/** What is wrong with the pairs below `dir` and, where `list` says that it is here, with auth/supernodes.csv. `keys` has the private keys' states by path, `recordsIn` the records. */
+export function checkNodeKeys(dir: string, pairs: readonly NodeKey[], keys: ReadonlyMap<string, KeyState>, { list = true, recordsIn = dir } = {}): Problem[] {
   const problems = pairs.flatMap((pair) => checkPair(dir, pair, keys.get(pair.privateKey)!))
   const states = pairs.map(({ privateKey }) => keys.get(privateKey)!)
   const prints = new Set(states.flatMap((state) => ('print' in state ? state.print : [])))
-  return list ? [...problems, ...checkList(dir, pairs, prints)] : problems
+  return list ? [...problems, ...checkList(dir, pairs, prints, recordsIn)] : problems
 }
 
 /** The public keys that lie in auth/ (base64 SubjectPublicKeyInfo) or came from other sites, with the names of their SuperNodes. Throws ProblemError. */
-export function publicKeysByName(dir: string): Map<string, string> {
+export function publicKeysByName(dir: string, recordsIn = dir): Map<string, string> {
   const named = new Map<string, string>()
   for (const file of listDirectory(join(dir, 'auth'))) {
     const name = /^(supernode-\d+)\.pub$/.exec(file)?.[1]
     const key = name && publicKeyIn(dir, `auth/${file}`)
     if (key && 'key' in key) named.set(key.key, name)
   }
-  for (const [name, line] of remoteNodes(readRecords(dir))) named.set(keyOf(line), name)
+  for (const [name, line] of remoteNodes(readRecords(recordsIn))) named.set(keyOf(line), name)
   return named
 }
 
@@ -43,7 +43,7 @@ function checkPair(dir: string, { privateKey, publicKey, target }: NodeKey, stat
 }
 
 // `prints` are those of the private keys: a line may be right while its .pub file is missing.
-function checkList(dir: string, pairs: readonly NodeKey[], prints: ReadonlySet<string>): Problem[] {
+function checkList(dir: string, pairs: readonly NodeKey[], prints: ReadonlySet<string>, recordsIn: string): Problem[] {
   const where = `certificates/${NODE_LIST}`
   const text = readText(join(dir, NODE_LIST))
   if (text === undefined) return [error('node-list-missing', where, 'there is no such file', MAKE)]
@@ -53,7 +53,7 @@ function checkList(dir: string, pairs: readonly NodeKey[], prints: ReadonlySet<s
   } catch (failure) {
     return [error('node-list-garbled', where, (failure as Error).message, `rm ${where} && ${MAKE}`)]
   }
-  const records = recordsOf(dir)
+  const records = recordsOf(recordsIn)
   if (!('requests' in records)) return records
   const expected = new Set<string>([...remoteNodes(records).values()].map(keyOf))
   const problems: Problem[] = []
@@ -69,7 +69,7 @@ function checkList(dir: string, pairs: readonly NodeKey[], prints: ReadonlySet<s
   for (const [name, line] of remoteNodes(records)) {
     if (!listed.has(keyOf(line))) problems.push(error('node-key-unlisted', where, `the key of ${name}, a site elsewhere, is not in it, so the SuperLink will not admit that SuperNode`, MAKE))
   }
-  const names = publicKeysByName(dir)
+  const names = publicKeysByName(dir, recordsIn)
   for (const key of listed) {
     const name = names.get(key)
     if (isRevoked(records, key)) problems.push(error('node-key-revoked', `${where} (${name ?? key.slice(-16)})`, 'it admits a key that was revoked', `delete that line from ${where}, then: npx tsx scripts/start-secure.ts`))

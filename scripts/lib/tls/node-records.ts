@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { error, type Problem, ProblemError } from '../problem.ts'
 import { replaceFile } from '../write-file.ts'
 import { nodeKeys, RECORDS } from './layout.ts'
-import { keyOf } from './node-list.ts'
+import { bareLine, keyOf } from './node-list.ts'
 import { guarded } from './write-failure.ts'
 
 /** A request of a site that was signed; `nodeKey` is a bare OpenSSH public line, times are ISO. */
@@ -29,6 +29,11 @@ export function readRecords(dir: string): NodeRecords {
 /** Replaces the records below `dir`. Throws ProblemError. */
 export function writeRecords(dir: string, records: NodeRecords): void {
   guarded(dir, `certificates/${RECORDS}`, () => replaceFile(join(dir, RECORDS), `${JSON.stringify(records, null, 2)}\n`))
+}
+
+/** `records` in which the keys of `lines` (public lines) are revoked too. Pure. */
+export function withRevoked({ requests, revoked }: NodeRecords, name: string, lines: readonly string[], now = new Date()): NodeRecords {
+  return { requests, revoked: [...revoked, ...lines.map((line) => ({ name, nodeKey: bareLine(line), revokedAt: now.toISOString() }))] }
 }
 
 /** Whether a key (base64 SubjectPublicKeyInfo) was revoked. */

@@ -52,7 +52,7 @@ export function recover(dir: string, outside?: string): boolean {
     }
     const unfinished = existsSync(join(dir, COMMITTED))
     if (unfinished) finish(dir)
-    else prune(dir)
+    else if (existsSync(dir)) settle(dir)
     if (outside !== undefined) cleanOutside(outside)
     return unfinished
   })

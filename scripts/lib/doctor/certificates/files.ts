@@ -2,7 +2,7 @@
 import { readEnvFile } from '../../env-file.ts'
 import { CERTIFICATES_DIR, ENV_FILE } from '../../paths.ts'
 import { error, type Problem } from '../../problem.ts'
-import { clockProblems, readLeaves } from '../../rotate/due.ts'
+import { clockProblems, readLeaves } from '../../tls/clock.ts'
 import { caKeyOf } from '../../tls/ca-key.ts'
 import { checkCertificateSet } from '../../tls/certificate-set.ts'
 import { CA, leaves, replaceCommand } from '../../tls/layout.ts'
