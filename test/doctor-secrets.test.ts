@@ -30,6 +30,11 @@ test('keys go, whole, cut off, on one line, in a log with times, without their f
   }
 })
 
+test('a line of a key goes also where slashes cut it into short pieces, and what only looks a little like it stays', () => {
+  gone('rVDksjg42fPBlz2x0hiy/4HDhzUwqX114P1fe7/InLVtGvKG/oVdtpOW5CtH32fr', ['rVDksjg42fPBlz2x0hiy'])
+  for (const text of ['/tmp/secure-flower-bbGo1c/certificates/superexec/clientapp-2', '/usr/lib/python3/dist-packages/FlowerSuperLinkServerAppManager', 'sha256/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08']) assert.is(withoutSecrets(text), text)
+})
+
 test('what is called a password, passphrase, secret or token goes, to the end of its line', () => {
   for (const line of [
     'password=hunter22', 'PASSWORD: hunter22', 'the passphrase is: correct hunter22', 'db_password = "a b hunter22"', '{"clientSecret":"hunter22"}', 'tool --token hunter22 --verbose', '--api-key=hunter22',

@@ -65,7 +65,11 @@ export async function newFederation({ certificates, place = { name: NAME, prefix
     run,
     runWith: (options, name, ...args) => runTs(join(root, 'scripts', name), args, { cwd: '/', ...options, env: { ...own, ...options.env } }),
     compose: (...args) => docker(['compose', '--project-directory', join(root, 'compose'), ...args], { env: own }),
-    status: async () => JSON.parse((await client.ask()).stdout) as StatusDocument,
+    status: async () => {
+      const { code, stdout } = await client.ask()
+      if (stdout === '') throw new Error(`check-status said nothing and ended with ${code}`)
+      return JSON.parse(stdout) as StatusDocument
+    },
     container: (service) => `${place.name}-${service}`,
     remove: async () => {
       client.close()

@@ -93,8 +93,9 @@ async function readRestarts(engine: Docker, info: Docker.ContainerInspectInfo): 
 }
 
 function samples(engine: Docker, inspected: readonly (Docker.ContainerInspectInfo | undefined)[]): Promise<(Docker.ContainerStats | undefined)[]> {
+  // Of a container that ends in this moment the Engine says 500 and "no metrics"; a figure that is not there is no failure.
   return Promise.all(inspected.map((info) =>
-    info?.State.Running ? vanished(engine.getContainer(info.Id).stats({ stream: false, 'one-shot': true })) : undefined))
+    info?.State.Running ? engine.getContainer(info.Id).stats({ stream: false, 'one-shot': true }).catch(() => undefined) : undefined))
 }
 
 function usage(first: Docker.ContainerStats | undefined, second: Docker.ContainerStats | undefined): Partial<Usage> {
