@@ -13,7 +13,7 @@ const COMMAND = {
   usage: [''],
   flags: {
     check: { type: 'boolean', help: 'say what is missing and change nothing' },
-    'test-tools': { type: 'boolean', help: 'also what only tests use: tcpdump, tshark, sslscan, testssl.sh, zlint, docker-registry, age, faketime, zsh, fish' },
+    'test-tools': { type: 'boolean', help: 'also what only tests use: tcpdump, tshark, sslscan, testssl.sh, zlint, chromium, docker-registry, age, faketime, zsh, fish' },
     json: { type: 'boolean', help: 'print one JSON document' },
   },
   examples: [

@@ -39,6 +39,11 @@ function strayFlags(line: string): string[] {
   })
 }
 
+test('the README names every script, and none that there is not', () => {
+  const named = [...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/^\| \[`([\w-]+\.ts)`\]/gm)].map(([, name]) => name!)
+  assert.equal(named.slice().sort(), readdirSync(join(ROOT, 'scripts')).filter((name) => name.endsWith('.ts')).sort())
+})
+
 test('what the guide says of exit codes, documents and problems is what npm run docs makes of the code', async () => {
   assert.is(withTables(GUIDE, await allCommands(), presentSchemas()), GUIDE, 'npm run docs writes it')
   assert.not.equal(withTables(GUIDE, [], presentSchemas()), GUIDE)

@@ -11,7 +11,7 @@ export const FLAGS = {
   days: { type: 'string', value: 'N', help: 'lifetime of the new certificates' },
   'ca-days': { type: 'string', value: 'N', help: `ca begin: lifetime of the new CA, ${CA_DAYS} by default` },
   'passphrase-file': { type: 'string', value: 'FILE', help: "the CA key's passphrase is the first line of FILE" },
-  timeout: { type: 'string', value: 'SECONDS', help: 'how long to wait for runs to end where a restart would break them, and for each service to come up' },
+  timeout: { type: 'string', value: 'SECONDS', help: 'how long to wait for runs to end where a restart would break them (600 by default); node: for the SuperNode to come back (30)' },
   json: { type: 'boolean', help: 'print one JSON document' },
 } as const satisfies Record<string, Flag>
 
