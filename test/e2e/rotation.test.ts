@@ -1,6 +1,6 @@
 // Certificates renewed and the CA replaced on a running federation: nobody is refused, nothing restarts that need not, a run
 // goes on, and what does not come up is gone again.
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
@@ -8,8 +8,10 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { docker } from '../../scripts/lib/docker/command.ts'
 import { poll } from '../../scripts/lib/poll.ts'
+import type { StatusDocument } from '../../scripts/lib/status/document.ts'
 import { CONTROL_PORT, type Ended, FLEET_PORT, newFederation, problemsOf } from '../lib/federation.ts'
 import { codeBlocks, sections } from '../lib/markdown.ts'
+import { endAt } from '../lib/moment.ts'
 import { testUnless } from '../lib/skip.ts'
 import { ROOT } from '../../scripts/lib/paths.ts'
 
@@ -69,6 +71,26 @@ async function settled() {
   return last
 }
 
+/** A run that takes longer than a rotation. */
+const training = () => federation.run('run-federation.ts', '-c', 'num-server-rounds=60 local-epochs=20', '--json')
+
+const isOn = ({ runs }: StatusDocument) => runs.some(({ status }) => status === 'running')
+
+async function trains(): Promise<void> {
+  const { ok, last } = await poll(federation.status, isOn, { timeoutMs: 60_000, everyMs: 200 })
+  assert.ok(ok, JSON.stringify(last.runs))
+}
+
+async function stillTrains(): Promise<void> {
+  assert.ok(isOn(await federation.status()), 'the run was over before the rotation was: nothing is proved')
+}
+
+async function completes(run: Promise<Ended>): Promise<void> {
+  const done = await run
+  assert.is(done.code, 0, done.stdout)
+  assert.is((JSON.parse(done.stdout) as { status: string }).status, 'finished:completed')
+}
+
 /** Lines in which a service said that it refused a peer. */
 async function refusals(): Promise<string[]> {
   const logs = await Promise.all(SERVICES.map((service) => federation.compose('logs', '--no-log-prefix', service)))
@@ -84,15 +106,12 @@ test('the federation starts, and everything on the disk is what is in use', asyn
 
 test('every certificate is renewed under a run: no port is away, nothing restarts, and the run completes', async () => {
   const before = { started: await startedAt(...SERVICES), leaf: await verified(FLEET_PORT, text('ca/ca.crt')), set: setInForce() }
-  const run = federation.run('run-federation.ts', '-c', 'num-server-rounds=60 local-epochs=20', '--json')
-  const on = await poll(federation.status, ({ runs }) => runs.some(({ status }) => status === 'running'), { timeoutMs: 60_000, everyMs: 200 })
-  assert.ok(on.ok, JSON.stringify(on.last.runs))
+  const run = training()
+  await trains()
   const { result: ended, away } = await watched(() => rotate('--all'))
   assert.is(ended.code, 0, ended.stdout + ended.stderr)
-  assert.ok((await federation.status()).runs.some(({ status }) => status === 'running'), 'the run was over before the rotation was: nothing is proved')
-  const done = await run
-  assert.is(done.code, 0, done.stdout)
-  assert.is((JSON.parse(done.stdout) as { status: string }).status, 'finished:completed')
+  await stillTrains()
+  await completes(run)
   const told = JSON.parse(ended.stdout) as { made: unknown[]; renewed: string[]; restarted: string[]; awaySeconds: Record<string, number> }
   assert.equal([told.made.length, told.renewed.slice().sort(), told.restarted], [6, SERVICES.slice().sort(), []])
   assert.ok(away.every((each) => each <= 10_000), `away for ${away.join(' and ')} ms`)
@@ -185,6 +204,37 @@ testUnless(test, process.getuid!() === 0 ? undefined : 'needs root to make a dir
   const wrong = await federation.runWith({ env: { CA_KEY: `${key}.sealed` } }, 'rotate-certs.ts', '--all', '--json', '--passphrase-file', join(federation.root, 'wrong'))
   assert.equal(idsOf(wrong), ['ca-key-passphrase-wrong'])
   assert.is(setInForce(), set)
+})
+
+test('killed when the new set is in force, the next call has the services use it', async () => {
+  const before = setInForce()
+  const child = spawn(process.execPath, ['--import', 'tsx', 'scripts/rotate-certs.ts', '--all'], { cwd: federation.root, stdio: 'ignore' })
+  const changed = () => setInForce() !== before
+  const cut = await endAt(child, { near: changed, moment: changed, signal: 'SIGKILL' })
+  assert.equal([cut.met, cut.signal], [true, 'SIGKILL'])
+  const set = setInForce()
+  const next = await rotate()
+  assert.is(next.code, 0, next.stdout + next.stderr)
+  assert.ok((JSON.parse(next.stdout) as { renewed: string[] }).renewed.length > 0)
+  assert.is(setInForce(), set)
+  await settled()
+})
+
+test('a run that goes on keeps the restarts waiting that a new CA needs; it completes, and the next call does the rest', async () => {
+  const run = training()
+  await trains()
+  const before = await startedAt('supernode-1', 'supernode-2')
+  const ended = await rotate('ca', 'begin', '--timeout', '1')
+  assert.equal([ended.code, idsOf(ended)], [1, ['run-going-on']])
+  assert.is(await startedAt('supernode-1', 'supernode-2'), before)
+  await stillTrains()
+  await completes(run)
+  const rest = await rotate()
+  assert.is(rest.code, 0, rest.stdout + rest.stderr)
+  assert.equal((JSON.parse(rest.stdout) as { restarted: string[] }).restarted, ['supernode-1', 'supernode-2'])
+  await settled()
+  assert.is((await rotate('ca', 'undo')).code, 0)
+  await settled()
 })
 
 test('the CA is replaced in stages, forth and back: the ports are never away for who trusts ca.crt, and no peer is refused', async () => {

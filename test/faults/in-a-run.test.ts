@@ -26,7 +26,12 @@ async function inRun(settings: string, round: number, inject: () => Promise<unkn
   let injected: Promise<number> | undefined
   const began = performance.now()
   const { stderr } = await federation.runWith({
-    onStderr: (text) => { if (text.includes(`[ROUND ${round}/`)) injected ??= inject().then(() => performance.now()) },
+    onStderr: (text) => {
+      if (injected || !text.includes(`[ROUND ${round}/`)) return
+      injected = inject().then(() => performance.now())
+      // Told when it is waited for, below.
+      injected.catch(() => {})
+    },
   }, 'run-federation.ts', APP, '--timeout', '180', '--run-config', settings)
   assert.ok(injected, `round ${round} did not begin: ${stderr}`)
   const ended = performance.now()

@@ -44,7 +44,7 @@ export async function until(federation: Federation, done: (status: StatusDocumen
 }
 
 /** The status of a federation that is ready within `seconds`, without a problem of any kind. */
-export async function healthy(federation: Federation, seconds = 1): Promise<StatusDocument> {
+export async function healthy(federation: Federation, seconds = 30): Promise<StatusDocument> {
   const { status } = await until(federation, ({ ready, problems }) => ready && problems.length === 0, seconds, 'not healthy')
   return status
 }

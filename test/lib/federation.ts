@@ -5,6 +5,7 @@ import { join, relative } from 'node:path'
 import { docker, tryDocker } from '../../scripts/lib/docker/command.ts'
 import { readEnvFile } from '../../scripts/lib/env-file.ts'
 import { ENV_FILE, ROOT } from '../../scripts/lib/paths.ts'
+import { poll } from '../../scripts/lib/poll.ts'
 import type { Problem } from '../../scripts/lib/problem.ts'
 import type { StatusDocument } from '../../scripts/lib/status/document.ts'
 import { signalProcess } from './signal.ts'
@@ -95,10 +96,13 @@ export async function killFromHost(container: string, signal: NodeJS.Signals): P
   signalProcess(Number((await docker(['inspect', '--format', '{{.State.Pid}}', container])).trim()), signal)
 }
 
-/** The process id on the host of the program called `name` in `container` (the kernel keeps 15 letters of a name, proc(5)). */
+/** The process id on the host of the program called `name` in `container` (the kernel keeps 15 letters of a name, proc(5)), waiting up to 5 s for it. */
 export async function hostPid(container: string, name: string): Promise<number> {
-  const rows = (await docker(['top', container, '-eo', 'pid,comm'])).split('\n').slice(1).map((line) => line.trim().split(/\s+/))
-  const row = rows.find(([, command]) => command === name.slice(0, 15))
+  const look = async () => {
+    const rows = (await docker(['top', container, '-eo', 'pid,comm'])).split('\n').slice(1).map((line) => line.trim().split(/\s+/))
+    return rows.find(([, command]) => command === name.slice(0, 15))
+  }
+  const { last: row } = await poll(look, (found) => found !== undefined, { timeoutMs: 5000, everyMs: 50 })
   if (!row) throw new Error(`no ${name} runs in ${container}`)
   return Number(row[0])
 }
