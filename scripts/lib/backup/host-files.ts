@@ -5,6 +5,7 @@ import { readSealedKeys } from '../docker/sealed-keys.ts'
 import { COMPOSE_DIR } from '../paths.ts'
 import { error, ProblemError, warning } from '../problem.ts'
 import type { Problem } from '../problem.ts'
+import { readable } from '../readable.ts'
 import type { CaKey } from '../tls/ca-key.ts'
 import { readTexts } from '../tls/closed.ts'
 import { CA, MAKE, RECORDS } from '../tls/layout.ts'
@@ -36,13 +37,5 @@ export async function certificateMembers(dir: string, caKey: CaKey, mtime: numbe
   return {
     members: [...texts].map(([path, text]) => textMember(`${CERTIFICATES}/${path}`, text, mtime)),
     problems: caText === undefined ? [warning('backup-left-out', caKey.where, "the CA's key is not in the backup: it is not there, or this user may not read it", 'keep a copy of it elsewhere; without it no certificate can be renewed')] : [],
-  }
-}
-
-function readable(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
   }
 }

@@ -1,20 +1,17 @@
 // The public keys of SuperNodes, from the certificates' folder: by them the SuperLink's nodes are told apart.
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CERTIFICATES_DIR } from '../paths.ts'
 import { ProblemError } from '../problem.ts'
+import { readable } from '../readable.ts'
 import { nodeKeys } from '../tls/layout.ts'
 import { readRecords, remoteNodes } from '../tls/node-records.ts'
 
 /** OpenSSH public lines of SuperNodes of this deployment by site; one whose file is missing is left out. */
 export function localKeys(sites: readonly number[]): Map<number, string> {
   return new Map(nodeKeys(sites).flatMap(({ site, publicKey }) => {
-    try {
-      return [[site, readFileSync(join(CERTIFICATES_DIR, publicKey), 'utf8')] as const]
-    } catch {
-      // The certificate check reports the missing file.
-      return []
-    }
+    // The certificate check reports the missing file.
+    const line = readable(join(CERTIFICATES_DIR, publicKey))
+    return line === undefined ? [] : [[site, line] as const]
   }))
 }
 

@@ -8,7 +8,7 @@ import { clientErrors } from '../flower/client-errors.ts'
 import { matchNodes, namesById } from '../flower/nodes.ts'
 import { localKeys, remoteKeys } from '../flower/public-keys.ts'
 import { metricsByRound } from '../flower/strategy-log-1.22.ts'
-import { readSuperlinkState } from '../flower/superlink-state.ts'
+import { readSuperlinkState, type SuperlinkState } from '../flower/superlink-state.ts'
 import { collectOutputs } from '../outputs/collect.ts'
 import { formatProblem, hasErrors, ProblemError } from '../problem.ts'
 import { type RunDocument, renderRun, runJson } from './document.ts'
@@ -23,14 +23,16 @@ export async function conclude(watched: Watched, { deployment, runId, outputDir,
   const serverapp = findService(deployment, 'superexec-serverapp')!.container
   const suspicious = run?.status === 'finished:failed' || strategy.replies.some(({ failures }) => failures > 0)
   const clients = run && suspicious ? await clientErrors(deployment, run, signal) : []
-  const names = suspicious ? await nodeNames(deployment, signal) : new Map<string, string>()
+  const state = suspicious || (run && !timedOut) ? await readSuperlinkState(findService(deployment, 'superlink')!.container, signal) : undefined
+  const known = !state || 'unreadable' in state ? undefined : state
+  const names = suspicious ? nodeNames(deployment, known) : new Map<string, string>()
   const problems = runProblems(runId, watched, { serverapp, clients, names })
   if (run?.status === 'finished:failed') problems.push(...(await fullVolumes(await connectEngine(), deployment, signal)))
   let outputs: string[] = []
   let fetched = true
   if (run && !timedOut) {
     try {
-      outputs = await ui.step('Outputs are copied', async () => collectOutputs(await connectEngine(), serverapp, run, await knownRuns(deployment, signal), outputDir, signal), ({ length }) => (length > 0 ? `${length} in ${outputDir}` : 'there are none'))
+      outputs = await ui.step('Outputs are copied', async () => collectOutputs(await connectEngine(), serverapp, run, (known?.runs ?? []).map((each) => each.runId), outputDir, signal), ({ length }) => (length > 0 ? `${length} in ${outputDir}` : 'there are none'))
     } catch (failure) {
       if (!(failure instanceof ProblemError)) throw failure
       problems.push(...failure.problems)
@@ -46,13 +48,7 @@ export async function conclude(watched: Watched, { deployment, runId, outputDir,
   return ok ? 0 : 1
 }
 
-async function nodeNames(deployment: Deployment, signal: AbortSignal): Promise<Map<string, string>> {
-  const state = await readSuperlinkState(findService(deployment, 'superlink')!.container, signal)
-  const keys = new Map([...remoteKeys(), ...localKeys(deployment.sites)])
-  return namesById(matchNodes([...keys.keys()], keys, 'unreadable' in state ? undefined : state))
-}
-
-async function knownRuns(deployment: Deployment, signal: AbortSignal): Promise<string[]> {
-  const state = await readSuperlinkState(findService(deployment, 'superlink')!.container, signal)
-  return 'unreadable' in state ? [] : state.runs.map((run) => run.runId)
+function nodeNames({ sites }: Deployment, state: SuperlinkState | undefined): Map<string, string> {
+  const keys = new Map([...remoteKeys(), ...localKeys(sites)])
+  return namesById(matchNodes([...keys.keys()], keys, state))
 }

@@ -3,6 +3,7 @@ import { accessSync, constants, lstatSync, realpathSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path'
 import { quoted } from '../cli/quoted.ts'
 import { error, type Problem, warning } from '../problem.ts'
+import { realPlace } from '../readable.ts'
 import { CA } from './layout.ts'
 
 /** `where` is its name for people; `setting` is what named it, undefined for the place below certificates/. */
@@ -47,7 +48,7 @@ function shapeProblems(dir: string, { path, setting }: CaKey): Problem[] {
   if (setting === undefined) return []
   const refuse = (what: string, fix: string) => [error('ca-key-path', setting, what, fix)]
   if (!isAbsolute(path)) return refuse(`"${path}" is not an absolute path`, 'CA_KEY=/absolute/path/ca.key')
-  if (isBelow(realDirectory(dir), realPath(path))) return refuse(`${path} lies inside certificates/, where only ${CA.key} is the place of a CA key`, 'name a place outside the checkout, or leave CA_KEY out')
+  if (isBelow(realPlace(dir), realPath(path))) return refuse(`${path} lies inside certificates/, where only ${CA.key} is the place of a CA key`, 'name a place outside the checkout, or leave CA_KEY out')
   const stat = lstat(path)
   if (stat?.isDirectory()) return refuse(`${path} is a directory`, `name the file in it: CA_KEY=${join(path, 'ca.key')}`)
   // Replacing it would leave the key it leads to where it is.
@@ -79,15 +80,7 @@ function lstat(path: string) {
 
 // The path with its directory's links resolved, or as it is where there is no such directory.
 function realPath(path: string): string {
-  return join(realDirectory(dirname(path)), basename(path))
-}
-
-function realDirectory(path: string): string {
-  try {
-    return realpathSync(path)
-  } catch {
-    return path
-  }
+  return join(realPlace(dirname(path)), basename(path))
 }
 
 function isBelow(dir: string, path: string): boolean {

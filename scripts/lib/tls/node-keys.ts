@@ -1,7 +1,8 @@
 // The SuperNodes' key pairs and the list of them: do they fit each other and the sites?
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { error, type Problem, ProblemError, warning } from '../problem.ts'
+import { readable } from '../readable.ts'
 import { type KeyState, printOf } from './key-files.ts'
 import { MAKE, NODE_LIST, type NodeKey, replaceCommand } from './layout.ts'
 import { keyOf, readNodeList } from './node-list.ts'
@@ -45,7 +46,7 @@ function checkPair(dir: string, { privateKey, publicKey, target }: NodeKey, stat
 // `prints` are those of the private keys: a line may be right while its .pub file is missing.
 function checkList(dir: string, pairs: readonly NodeKey[], prints: ReadonlySet<string>, recordsIn: string): Problem[] {
   const where = `certificates/${NODE_LIST}`
-  const text = readText(join(dir, NODE_LIST))
+  const text = readable(join(dir, NODE_LIST))
   if (text === undefined) return [error('node-list-missing', where, 'there is no such file', MAKE)]
   let listed: Set<string>
   try {
@@ -91,20 +92,12 @@ function recordsOf(dir: string): NodeRecords | Problem[] {
 }
 
 function publicKeyIn(dir: string, file: string): { key: string } | { missing: true } | { what: string } {
-  const text = readText(join(dir, file))
+  const text = readable(join(dir, file))
   if (text === undefined) return { missing: true }
   try {
     return { key: keyOf(text) }
   } catch (failure) {
     return { what: `it holds no public key: ${(failure as Error).message}` }
-  }
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
   }
 }
 

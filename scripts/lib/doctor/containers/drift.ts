@@ -1,9 +1,9 @@
 // Containers against the compose file: what was changed in the file since they were made, and what was changed by hand.
-import { realpathSync } from 'node:fs'
 import type Docker from 'dockerode'
 import type { ComposeConfig } from '../../deployment.ts'
 import { environmentOf, publishedPorts } from '../../docker/containers.ts'
 import { type Problem, warning } from '../../problem.ts'
+import { realPlace } from '../../readable.ts'
 import type { Check } from '../check.ts'
 import { differs, listed, plain } from './differs.ts'
 import { durationMs } from './duration.ts'
@@ -91,18 +91,11 @@ export const drift: Check = {
   needs: 'containers',
   run: async ({ config, inspected }) => {
     const { services, volumes } = await config()
+    // Compose may have been called where the checkout is a link.
+    const places = { volumes, real: realPlace }
     return (await inspected()).flatMap(({ service, info }) => {
       const wanted = services[service.name]
-      return info && wanted ? driftProblems(service.container, differences(wanted, info, { volumes, real })) : []
+      return info && wanted ? driftProblems(service.container, differences(wanted, info, places)) : []
     })
   },
-}
-
-// Compose may have been called where the checkout is a link.
-function real(path: string): string {
-  try {
-    return realpathSync(path)
-  } catch {
-    return path
-  }
 }
